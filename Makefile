@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+#
+# onayd: the floors of the house and how they are built. `make help` lists the targets.
+
+# ---- the house -------------------------------------------------------------------------------
+# A floor may include, and links with, what stands on its line; nothing else. `make lint` proves
+# it twice: every #include is checked against these lines, and each floor links whole with them.
+
+FLOORS        := core pkcs11 xades session api daemon onay
+uses_core     :=
+uses_pkcs11   := core
+uses_xades    := core
+uses_session  := xades pkcs11 core
+uses_api      := session xades pkcs11 core
+uses_daemon   := api session xades pkcs11 core
+uses_onay     := session xades pkcs11 core
+
+# Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
+needs_core    := libcrypto
+needs_pkcs11  := p11-kit-1 libcrypto
+needs_xades   := libxml-2.0 libcrypto
+needs_session :=
+needs_api     := libmicrohttpd json-c
+needs_daemon  := libseccomp
+needs_onay    := json-c
+
+# Programs: a name, the main that starts it, the floors it links.
+PROGRAMS           := onayd onayd-token onay
+main_onayd         := daemon/main.c
+links_onayd        := daemon api session xades pkcs11 core
+main_onayd-token   := pkcs11/main.c
+links_onayd-token  := pkcs11 core
+main_onay          := onay/main.c
+links_onay         := onay session xades pkcs11 core
+
+# ---- how --------------------------------------------------------------------------------------
+MODE    ?= release
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+O       := $(BUILD)/$(MODE)
+
+CC_release := gcc
+CC_asan    := gcc
+CC_cov     := gcc
+CC_fuzz    := clang
+ifeq ($(origin CC),default)
+CC := $(CC_$(MODE))
+endif
+
+FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
+FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_cov     := -O0 --coverage
+FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+ifeq ($(FLAGS_$(MODE)),)
+$(error MODE must be one of release, asan, cov, fuzz)
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wvla \
+            -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef
+CFLAGS   ?= -g
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -DONAYD_VERSION='"$(VERSION)"' -DONAYD_PREFIX='"$(PREFIX)"' -I. \
+             $(WARNINGS) $(FLAGS_$(MODE)) -fstack-protector-strong -fPIC $(CFLAGS)
+ALL_LDFLAGS = $(FLAGS_$(MODE)) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+uniq      = $(if $1,$(firstword $1) $(call uniq,$(filter-out $(firstword $1),$1)))
+pkgs_of   = $(call uniq,$(foreach f,$1,$(needs_$f)))
+pkg_flags = $(if $(strip $1),$(shell pkg-config --cflags $1))
+pkg_libs  = $(if $(strip $1),$(shell pkg-config --libs $1)) -ldl -lpthread
+archives  = $(foreach f,$1,$(O)/lib$f.a)
+
+mains       := $(foreach p,$(PROGRAMS),$(main_$p))
+sources_of   = $(filter-out $(mains),$(sort $(wildcard $1/*.c)))
+objects_of   = $(patsubst %.c,$(O)/%.o,$(call sources_of,$1))
+
+programs := $(addprefix $(O)/,$(PROGRAMS))
+
+.PHONY: all demo check check-units check-e2e bench fuzz lint install deps clean help portal format
+.DEFAULT_GOAL := all
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+.PRECIOUS: $(BUILD)/.deps-%
+
+all: $(programs)
+
+# Debian packages: installed when missing, asked for once per build folder.
+$(BUILD)/.deps-%: tools/deps
+	@mkdir -p $(@D)
+	tools/deps $*
+	@touch $@
+
+deps:
+	tools/deps build check
+
+# ---- rules --------------------------------------------------------------------------------------
+floor_of = $(firstword $(subst /, ,$1))
+
+$(O)/%.o: %.c Makefile | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
+
+define floor_rules
+$(O)/lib$1.a: $(call objects_of,$1) Makefile
+	@rm -f $$@
+	ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,$(FLOORS),$(eval $(call floor_rules,$f)))
+
+define program_rules
+$(O)/$1: $(patsubst %.c,$(O)/%.o,$(main_$1)) $(call archives,$(links_$1)) Makefile
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(call pkg_libs,$$(call pkgs_of,$(links_$1)))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
+
+# ---- tests ----------------------------------------------------------------------------------------
+# tests/<floor>/test_*.c: one program each, linked with its floor and what that floor uses.
+# tests/fuzz/fuzz_*.c: a law each; replayed over fixtures/<stem>/ here, explored by MODE=fuzz.
+# tests/support/*.c: shared by tests. tests/mock/*.c: PKCS#11 modules that misbehave on purpose.
+unit_sources := $(sort $(wildcard tests/*/test_*.c))
+unit_tests   := $(patsubst %.c,$(O)/%,$(unit_sources))
+fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+fuzz_tests   := $(patsubst %.c,$(O)/%,$(fuzz_sources))
+bench_tests  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard tests/mock/*.c)))
+tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
+support      := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
+all_below    := session xades pkcs11 core
+
+$(O)/tests/%.o: tests/%.c Makefile | $(BUILD)/.deps-build $(BUILD)/.deps-check
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
+
+test_floor = $(word 2,$(subst /, ,$1))
+define unit_rules
+$(O)/$(1:.c=): $(O)/$(1:.c=.o) $(support) $(call archives,$(call test_floor,$1) $(uses_$(call test_floor,$1)))
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,check $$(call pkgs_of,$(call test_floor,$1) $(uses_$(call test_floor,$1))))
+endef
+$(foreach t,$(unit_sources),$(eval $(call unit_rules,$t)))
+
+fuzz_main = $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
+$(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archives,api $(all_below))
+	$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
+
+$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(O)/tests/bench/bench.o $(call archives,$(all_below))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,$(all_below)) $(bench_needs_$*))
+# mbedTLS and libxmlsec are measured beside ours; only the bench links them.
+$(O)/tests/bench/bench_cert: LDFLAGS += -lmbedx509 -lmbedcrypto
+
+$(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call pkg_flags,p11-kit-1) -shared -MMD -MP -MF $(@:.so=.d) -o $@ $<
+
+$(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(call archives,core)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,core))
+
+# The whole suite, release or asan by MODE; ends in "N passed, N failed".
+check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) lint
+	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
+
+bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
+	@O=$(O) tests/bench/run
+
+demo: $(BUILD)/.deps-check all
+	@O=$(O) KEEP=$(KEEP) CARD=$(CARD) tools/demo
+
+# ---- proofs of the structure -------------------------------------------------------------------------
+lint: $(foreach f,$(FLOORS),$(O)/.lint-$f) | $(BUILD)/.deps-check
+	@tools/lint "$(FLOORS)" $(foreach f,$(FLOORS),"$f:$(uses_$f)")
+
+define lint_rules
+$(O)/.lint-$1: $(call archives,$1 $(uses_$1))
+	@$$(CC) -shared $$(FLAGS_$$(MODE)) $(if $(filter release,$(MODE)),-Wl$(comma)--no-undefined) -o /dev/null \
+	  -Wl,--whole-archive $(O)/lib$1.a -Wl,--no-whole-archive $(call archives,$(uses_$1)) \
+	  $$(call pkg_libs,$$(call pkgs_of,$1 $(uses_$1)))
+	@touch $$@
+endef
+comma := ,
+$(foreach f,$(FLOORS),$(eval $(call lint_rules,$f)))
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) O=$(O) tools/install
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make all      build $(PROGRAMS) under $(BUILD)/MODE (MODE=release|asan|cov|fuzz)"
+	@echo "make demo     a test card, the daemon, one approval over HTTP, verified (KEEP=1 leaves it running)"
+	@echo "make check    every test; the last line says how many passed and failed"
+	@echo "make bench    our figures beside our peers', tab-separated"
+	@echo "make lint     proves the layering of the floors, licences and lists"
+	@echo "make install  programs, units, udev rules, man pages under DESTDIR and PREFIX"
+	@echo "make deps     install the Debian packages that are missing"
+	@echo "make format   clang-format over the sources"
+	@echo "make clean    remove $(BUILD)"
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings: what the person or the administrator configured, with its limits.
+ *
+ * What: one table in settings.c: key, type, default, smallest, largest, what it means. The
+ *       man page and /v1/info are checked against it.
+ * Not:  command line options (daemon/options), which override some of these.
+ * Use:  struct settings s; settings_default(&s); e = settings_read(&s, path, &why);
+ *
+ * File format: `key = value` lines, `#` comments, UTF-8, at most 64 KiB; a key that may come
+ * several times (origin) is repeated. Unknown keys are refused: a typo must not weaken a door.
+ */
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+
+#include "core/buf.h"
+#include "core/err.h"
+
+#define SETTINGS_TEXT    1024
+#define SETTINGS_ORIGINS 32
+
+struct settings {
+    /* the card */
+    char module[SETTINGS_TEXT];    /* path of the PKCS#11 module; "" = search */
+    char token_uri[SETTINGS_TEXT]; /* RFC 7512, narrows module and token; "" = any */
+    char pinentry[SETTINGS_TEXT];  /* program; default "pinentry" */
+    char trust_dir[SETTINGS_TEXT]; /* anchors, intermediates and CRLs, PEM or DER; "" = none */
+    bool any_certificate;          /* true: a certificate that is not qualified may sign too
+                                      (never an undertaking); default false */
+    /* unattended test tokens */
+    char unattended_token[SETTINGS_TEXT];    /* PKCS#11 URI of exactly one token */
+    char unattended_pin_file[SETTINGS_TEXT]; /* 0600 */
+    char unattended_issuer[SETTINGS_TEXT];   /* PEM chain of the test CA, sub CA first, root last */
+    /* the door */
+    char origins[SETTINGS_ORIGINS][256]; /* "https://portal.example", exact */
+    size_t n_origins;
+    bool http_loopback_origins; /* allow origin = http://127.0.0.1:… and http://localhost:… */
+    /* limits: API.md "Limits" */
+    uint64_t max_json_body, max_document, max_xml_document, max_header_block;
+    uint64_t max_documents, max_approvals, max_connections, max_json_depth, max_xml_depth;
+    uint64_t max_upload_total;                /* octets of all uploaded documents together */
+    uint64_t max_results, max_results_octets; /* finished approvals kept in memory */
+    uint64_t consent_seconds, card_wait_seconds, module_call_seconds, document_keep_seconds;
+};
+
+void settings_default(struct settings *s);
+
+/* settings_read applies a file over *s. On an error *s is unchanged and `why` gets one line with
+ * file, line number and reason, in English. Errors: FILE_UNREADABLE, SETTING_INVALID. */
+err_t settings_read(struct settings *s, const char *path, struct buf *why);
+
+/* settings_find appends the path of the file to use: `given` if not NULL, else
+ * $XDG_CONFIG_HOME/onayd/onayd.conf (~/.config), else /etc/onayd/onayd.conf; empty: none there. */
+void settings_find(struct buf *path, const char *given);
+
+/* settings_set applies one key as the file would (used by --set KEY=VALUE). */
+err_t settings_set(struct settings *s, const char *key, const char *value, struct buf *why);
+
+/* settings_describe appends the table as text, one line a key: key TAB default TAB meaning. */
+void settings_describe(struct buf *out);
+
+#endif

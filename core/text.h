@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text: words that a caller sent and a person will read.
+ *
+ * What: UTF-8 checks, and making caller text harmless on one line.
+ * Not:  escaping for one output format (Assuan: pkcs11/pinentry; JSON: json-c; XML: xades/xmlw).
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include "core/buf.h"
+
+/* text_utf8_ok: well-formed UTF-8 (RFC 3629: no overlong forms, surrogates, > U+10FFFF). */
+bool text_utf8_ok(struct bytes s);
+
+/* text_utf8_next takes one code point off the front of *s; false at the end or when malformed. */
+bool text_utf8_next(struct bytes *s, uint32_t *cp);
+
+/* text_plain appends `s` without control, line and paragraph separator, bidi, zero-width and
+ * other invisible format characters and unassigned-plane noncharacters; runs of white space
+ * become one space, ends trimmed; at most `max_chars` code points, then "…".
+ * Malformed UTF-8 becomes U+FFFD. */
+void text_plain(struct buf *out, struct bytes s, size_t max_chars);
+
+/* text_plain_same: true when text_plain would give `s` back unchanged. */
+bool text_plain_same(struct bytes s, size_t max_chars);
+
+/* text_size appends "4,0 KiB" (TR) or "4.0 KiB" (EN). `lang` as enum lang. */
+void text_size(struct buf *out, uint64_t octets, int lang);
+
+#endif

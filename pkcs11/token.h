@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * token: everything the house wants of cards: list certificates, let the person choose,
+ * get consent and a signature.
+ *
+ * What: one set of questions with two implementations: in this process (token.c: the worker
+ *       and tests) and over a socketpair to a worker (remote.c: onayd and onay).
+ * Not:  a generic PKCS#11 wrapper. There is no "sign this hash": a signature is only given
+ *       for octets that the worker itself has hashed, matched and shown.
+ * Use:  ask; then take events with token_next whenever token_fd is readable.
+ *
+ *   token_ask_listing ──▶ TOKEN_LISTED
+ *   token_ask_choice  ──▶ TOKEN_CHOSEN
+ *   token_ask_signature ▶ TOKEN_ASKING ▶ TOKEN_CONSENTED ─ token_proceed(true) ▶ TOKEN_SIGNED
+ *                             ▲      wrong PIN: the person is asked again │
+ *                             └───────────────────────────────────────────┘
+ *   any of them ──▶ TOKEN_FAILED (the question is over)
+ *
+ * One question at a time. The PIN never passes through this interface.
+ */
+#ifndef PKCS11_TOKEN_H
+#define PKCS11_TOKEN_H
+
+#include "core/cert.h"
+#include "core/err.h"
+#include "core/pubkey.h"
+
+#define TOKEN_MAX_SLOTS      32
+#define TOKEN_MAX_CERTS      64
+#define TOKEN_MAX_REFERENCES 65          /* 64 documents and SignedProperties */
+#define TOKEN_MAX_SIGNATURE  1024        /* octets: RSA-8192 */
+#define TOKEN_MAX_SIGNEDINFO 65536       /* octets */
+#define TOKEN_MAP_MAX        (64u << 20) /* larger octets come as an unlinked file */
+
+enum pin_state { PIN_OK, PIN_LOW, PIN_FINAL, PIN_LOCKED, PIN_NOT_SET };
+/* pin_state_slug: "ok", "low", "final", "locked", "not-set". Static string. */
+const char *pin_state_slug(enum pin_state s);
+
+/* One slot, as PKCS#11 shows it. Texts are UTF-8, trimmed, sanitised (core/text.h). */
+struct token_slot {
+    char id[24];     /* stable while the worker lives: "slot-1" … */
+    char reader[65]; /* slotDescription */
+    char label[97];  /* token label, "" without a token */
+    char model[49], manufacturer[97], serial[49];
+    bool present;    /* an initialised token is there */
+    bool pin_pad;    /* CKF_PROTECTED_AUTHENTICATION_PATH */
+    bool unattended; /* its PIN comes from a configured file */
+    enum pin_state pin;
+};
+
+struct token_cert {
+    struct bytes der;
+    struct digest id; /* SHA-256 of der */
+    unsigned slot;    /* index into the listing's slots */
+    bool has_key;     /* a private key with the same CKA_ID, or the same public key */
+};
+
+struct token_listing {
+    char module[256]; /* file name of the PKCS#11 module */
+    size_t n_slots, n_certs;
+    struct token_slot slots[TOKEN_MAX_SLOTS];
+    struct token_cert certs[TOKEN_MAX_CERTS]; /* views valid until the next question */
+};
+
+/* What one ds:Reference of SignedInfo covers, in the order of the References. */
+enum token_octets_kind {
+    TOKEN_DOCUMENT,          /* octets that were hashed: shown to the person */
+    TOKEN_DIGEST_ONLY,       /* the caller gave a digest: the person is told nobody saw it */
+    TOKEN_SIGNED_PROPERTIES, /* octets; exactly one, and it must name the certificate */
+};
+struct token_octets {
+    enum token_octets_kind kind;
+    int fd; /* sealed memfd, or unlinked file above TOKEN_MAP_MAX; -1 digest only */
+    char name[256], mime[128]; /* as the caller named it: sanitised by the worker again */
+};
+
+struct token_order {
+    struct digest certificate; /* id of the certificate that must sign */
+    enum sig_alg alg;
+    struct bytes signed_info; /* canonical octets */
+    size_t n_octets;
+    const struct token_octets *octets;
+    /* who asks and for what: caller's words, shown after sanitising */
+    char origin[256]; /* "https://portal.example" or "" for this machine's own user */
+    char order_no[65], order_type[65], applicant[129];
+    char profile[16]; /* "P1", "B-B": shown */
+    enum lang lang;
+    unsigned consent_seconds;
+};
+
+enum token_event_kind {
+    TOKEN_LISTED,    /* listing */
+    TOKEN_CHOSEN,    /* chosen */
+    TOKEN_ASKING,    /* pin: a dialog is open (again) */
+    TOKEN_CONSENTED, /* the person agreed and gave the PIN; answer with token_proceed */
+    TOKEN_SIGNED,    /* signature: RSA octets, or ECDSA r‖s in fixed width; already verified */
+    TOKEN_FAILED,    /* error, pin, foreign */
+};
+struct token_event {
+    enum token_event_kind kind;
+    err_t error;
+    enum pin_state pin;    /* tries left as far as the token tells */
+    unsigned long foreign; /* CK_RV for the log, 0 when none */
+    bool sent;             /* TOKEN_FAILED: something had been sent to the card to sign */
+    const struct token_listing *listing;
+    struct digest chosen;
+    struct bytes signature; /* valid until the next question */
+};
+
+struct token;
+
+/* The operations of one implementation; see the functions below for their contracts. */
+struct token_ops {
+    err_t (*ask_listing)(struct token *t);
+    err_t (*ask_choice)(struct token *t, const struct digest *ids, size_t n,
+                        const struct token_order *words);
+    err_t (*ask_signature)(struct token *t, const struct token_order *order);
+    void (*proceed)(struct token *t, bool go);
+    void (*cancel)(struct token *t);
+    int (*fd)(const struct token *t);
+    int (*timeout)(const struct token *t);
+    bool (*next)(struct token *t, struct token_event *out);
+    void (*free)(struct token *t);
+};
+struct token {
+    const struct token_ops *ops;
+};
+
+/* token_ask_listing asks for slots and certificates; never asks for a PIN.
+ * Errors (also later, as TOKEN_FAILED): MODULE_NOT_FOUND, MODULE_CRASHED, MODULE_TIMEOUT,
+ * CARD_ERROR, TOO_MANY_REQUESTS when a question is open. */
+static inline err_t token_ask_listing(struct token *t)
+{
+    return t->ops->ask_listing(t);
+}
+
+/* token_ask_choice lets the person choose one of several certificates (n ≥ 2), one CONFIRM each.
+ * Of `words` only the texts, lang and consent_seconds count. Errors: CONSENT_DECLINED,
+ * CONSENT_TIMEOUT, DIALOG_UNAVAILABLE. */
+static inline err_t token_ask_choice(struct token *t, const struct digest *ids, size_t n,
+                                     const struct token_order *words)
+{
+    return t->ops->ask_choice(t, ids, n, words);
+}
+
+/* token_ask_signature hashes, matches, shows and asks. The order is copied; fds are duplicated.
+ * Errors: DOCUMENT_CHANGED, NO_CARD, NO_CERTIFICATE, CONSENT_*, DIALOG_UNAVAILABLE, PIN_*,
+ * CARD_*, MODULE_*, PIN_FILE_REFUSED. */
+static inline err_t token_ask_signature(struct token *t, const struct token_order *order)
+{
+    return t->ops->ask_signature(t, order);
+}
+
+/* token_proceed answers TOKEN_CONSENTED: only after true is anything sent to the card. */
+static inline void token_proceed(struct token *t, bool go)
+{
+    t->ops->proceed(t, go);
+}
+
+/* token_cancel closes the dialog of the open question, whose TOKEN_FAILED (CONSENT_DECLINED)
+ * follows; no effect once token_proceed(true) was called. */
+static inline void token_cancel(struct token *t)
+{
+    t->ops->cancel(t);
+}
+
+/* token_fd is readable (POLLIN) when token_next may have something; constant for t's life;
+ * -1 for the in-process one, whose answers are there when the asking call returns. */
+static inline int token_fd(const struct token *t)
+{
+    return t->ops->fd(t);
+}
+
+/* token_timeout: milliseconds until token_next must be called even if the fd is silent
+ * (deadlines of module calls); -1: none. */
+static inline int token_timeout(const struct token *t)
+{
+    return t->ops->timeout(t);
+}
+
+/* token_next takes the next event; false when there is none now. Never blocks (remote). */
+static inline bool token_next(struct token *t, struct token_event *out)
+{
+    return t->ops->next(t, out);
+}
+
+static inline void token_free(struct token *t)
+{
+    if (t) t->ops->free(t);
+}
+OWN_PTR(token)
+
+/* ---- in this process ---- */
+
+struct token_config {
+    const char *module;    /* path, "" = search order (pkcs11/search.h) */
+    const char *token_uri; /* RFC 7512 or ""; pin-value and pin-source are refused */
+    const char *pinentry;
+    const char *unattended_token, *unattended_pin_file, *unattended_issuer; /* or "" */
+    int cancel_fd; /* readable or hung up: close the dialog; -1 = none */
+};
+
+/* token_open loads the module and initialises it. Errors: MODULE_NOT_FOUND, CARD_ERROR,
+ * URI_REFUSED, PIN_FILE_REFUSED, FILE_UNREADABLE. */
+err_t token_open(const struct token_config *c, struct token **out);
+
+/* ---- in a worker ---- */
+
+/* Where workers come from: the supervisor, through onayd's hatch, or spawn.h for onay. */
+struct worker_source {
+    void *ctx;
+    /* A new worker's socket (SOCK_SEQPACKET) that nobody has used; *id names it for end(). */
+    err_t (*get)(void *ctx, int *fd, uint64_t *id);
+    /* SIGKILL it; it is hung or no longer wanted. */
+    void (*end)(void *ctx, uint64_t id);
+};
+
+/* token_connect starts with one worker of `source` (copied; ctx must outlive the token).
+ * call_seconds bounds every module call. A worker that saw a PIN is never used again: the
+ * successor is fetched while the person reads, or as soon as the answer is there.
+ * Errors: those of source->get. */
+err_t token_connect(const struct worker_source *source, unsigned call_seconds, struct token **out);
+
+#endif

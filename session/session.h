@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session: the one story. ask → choose → prepare → consent → sign → keep.
+ *
+ * What: approvals and the documents they sign, each owned by an origin or by the local user; a
+ *       state table that moves when the token answers or a deadline passes.
+ * Not:  HTTP or JSON (api), cards (pkcs11), XML (xades). No thread, no callback: the caller
+ *       polls session_fd and session_timeout, calls session_step, and compares approval versions.
+ * Use:  session_begin(s, &request, &id, &why); loop { poll; session_step(s); }
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "core/err.h"
+#include "core/settings.h"
+#include "core/utc.h"
+#include "pkcs11/token.h"
+#include "xades/chain.h"
+#include "xades/prepare.h"
+
+#define SESSION_ID      33  /* 32 hex digits of 128 random bits, and NUL */
+#define SESSION_OWNER   256 /* "https://portal.example", or "local" for this user's own shell */
+#define SESSION_KEY_MAX 255 /* characters of an Idempotency-Key */
+
+struct session;
+
+/* session_new: `settings`, `token` and `trust` must outlive the session; trust may be NULL (then
+ * the chain is not judged). NULL without memory. */
+struct session *session_new(const struct settings *settings, struct token *token,
+                            const struct trust *trust);
+void session_free(struct session *s);
+OWN_PTR(session)
+
+/* ---- the loop ---- */
+int session_fd(const struct session *s);    /* poll for POLLIN; -1: none */
+int session_timeout(struct session *s);     /* milliseconds to the next deadline, -1: none */
+void session_step(struct session *s);       /* takes token events, deadlines; never blocks */
+bool session_idle(const struct session *s); /* nothing open: the daemon may go to sleep */
+void session_shut(struct session *s);       /* no new approvals; dialogs are closed */
+
+/* ---- certificates and readers ---- */
+
+/* session_listing gives the newest listing of the token, NULL before the first; *e says what is
+ * wrong with the module (OK when nothing). session_refresh asks for a new one; when it is there,
+ * session_listing_version has changed (also when asking failed). */
+const struct token_listing *session_listing(const struct session *s, err_t *e);
+uint64_t session_listing_version(const struct session *s);
+void session_refresh(struct session *s);
+
+/* Why a certificate is not usable for signing now; 0 = usable. Bits. */
+enum unusable {
+    UNUSABLE_EXPIRED = 1 << 0,
+    UNUSABLE_NOT_YET_VALID = 1 << 1,
+    UNUSABLE_NOT_QUALIFIED = 1 << 2,
+    UNUSABLE_NO_KEY = 1 << 3,
+    UNUSABLE_PIN_LOCKED = 1 << 4,
+    UNUSABLE_PIN_NOT_SET = 1 << 5,
+    UNUSABLE_KEY_TYPE = 1 << 6, /* unknown, or RSA under 2048 bits (Tebliğ art. 6) */
+    UNUSABLE_REVOKED = 1 << 7,
+    UNUSABLE_UNTRUSTED = 1 << 8,
+    UNUSABLE_MALFORMED = 1 << 9,
+};
+unsigned session_unusable(const struct session *s, const struct token_cert *tc,
+                          struct cert *parsed);
+const char *unusable_slug(enum unusable u); /* = the slug of the error it becomes, or "no-key"… */
+err_t unusable_error(unsigned bits);        /* the error of the most telling bit */
+
+/* ---- documents ---- */
+
+struct session_document_info {
+    char id[SESSION_ID];
+    uint64_t size;
+    struct digest sha256;
+    utc_t expires;
+};
+/* session_upload_begin … _add … _end: a document that arrives in pieces, hashed as it comes, in
+ * memory or an unlinked file; session_upload_free drops an unfinished one.
+ * Errors: BODY_TOO_LARGE, TOO_MANY_REQUESTS (max_upload_total), STORAGE_FULL, SHUTTING_DOWN. */
+struct session_upload;
+err_t session_upload_begin(struct session *s, const char *owner, struct session_upload **out);
+err_t session_upload_add(struct session_upload *u, struct bytes part);
+err_t session_upload_end(struct session_upload **u, struct session_document_info *out);
+void session_upload_free(struct session_upload *u);
+OWN_PTR(session_upload)
+
+/* ---- approvals ---- */
+
+enum document_role { ROLE_APPLICATION_FORM, ROLE_UNDERTAKING, ROLE_OTHER, ROLE_COUNT };
+const char *document_role_name(
+    enum document_role r); /* "application-form", "undertaking", "other" */
+bool document_role_of(const char *name, enum document_role *out);
+
+enum document_source { SOURCE_CONTENT, SOURCE_UPLOAD, SOURCE_DIGEST };
+struct approval_document {
+    enum document_role role;
+    char name[256], mime[128]; /* checked by api: plain text, bounded */
+    enum document_source source;
+    struct bytes content; /* SOURCE_CONTENT: copied by session_begin */
+    char id[SESSION_ID];  /* SOURCE_UPLOAD */
+    struct digest digest; /* SOURCE_DIGEST */
+};
+
+struct approval_request {
+    char owner[SESSION_OWNER];
+    char key[SESSION_KEY_MAX + 1]; /* Idempotency-Key, "" = none (local user only) */
+    struct digest body;            /* SHA-256 that tells one request from another */
+    char order_no[65], order_type[65];
+    char identity_no[12], applicant[129]; /* "" when not given */
+    size_t n_documents;
+    const struct approval_document *documents;
+    enum xades_profile profile;
+    enum xades_packaging packaging;
+    enum xades_commitment commitment;
+    bool has_certificate;
+    struct digest certificate; /* signer.certificateId */
+    enum lang lang;
+};
+
+/* What was refused, for problem+json: a JSON pointer for INVALID_FIELD ("/documents/0/name"), one
+ * sentence of detail in the request's language. */
+struct session_why {
+    char pointer[128];
+    char detail[256];
+};
+
+/* session_begin opens an approval, or finds the one of the same owner and key (*existed). All that
+ * can be judged without the card is judged here. Errors: IDEMPOTENCY_CONFLICT, TOO_MANY_REQUESTS,
+ * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD, XML_REJECTED, STORAGE_FULL, SHUTTING_DOWN,
+ * APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten). */
+err_t session_begin(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                    bool *existed, struct session_why *why);
+
+enum approval_state {
+    APPROVAL_WAITING_CARD,
+    APPROVAL_WAITING_CONSENT,
+    APPROVAL_SIGNING,
+    APPROVAL_COMPLETING,
+    APPROVAL_DONE,
+    APPROVAL_FAILED,
+    APPROVAL_CANCELLED,
+    APPROVAL_EXPIRED,
+    APPROVAL_INTERRUPTED,
+    APPROVAL_STATE_COUNT
+};
+const char *approval_state_name(enum approval_state st); /* "waiting-card" … */
+bool approval_state_final(enum approval_state st);
+
+/* What one may know of an approval. Views are valid until the next call on the session. */
+struct approval_view {
+    char id[SESSION_ID];
+    uint64_t version; /* grows with every change */
+    enum approval_state state;
+    utc_t since, created, expires; /* expires 0: never by itself */
+    err_t problem;                 /* OK unless failed, expired or interrupted */
+    char detail[256]; /* one sentence for the problem, in the request's language, or "" */
+    enum pin_state pin;
+    char order_no[65];
+    enum xades_profile profile;
+    enum xades_packaging packaging;
+    bool has_signer;
+    struct digest signer;
+    utc_t signing_time;
+    size_t signature_size;  /* octets, when done */
+    const char *media_type; /* of the result */
+};
+/* session_approval: APPROVAL_UNKNOWN for what is not there or belongs to another owner. */
+err_t session_approval(struct session *s, const char *owner, const char *id,
+                       struct approval_view *out);
+
+/* session_signature views the finished file. Errors: APPROVAL_UNKNOWN, APPROVAL_NOT_DONE. */
+err_t session_signature(struct session *s, const char *owner, const char *id, struct bytes *out);
+
+/* session_cancel cancels an open approval, or forgets a finished one (its key stays used).
+ * Errors: APPROVAL_UNKNOWN, APPROVAL_SIGNING. */
+err_t session_cancel(struct session *s, const char *owner, const char *id);
+
+#endif
