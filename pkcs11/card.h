@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * card: one loaded PKCS#11 module and what is on its tokens. Lives in the worker alone.
+ *
+ * What: listing without a PIN; a key for one certificate; login; one C_Sign.
+ * Not:  consent, dialogs, what is being signed (token.c).
+ * Use:  card_open → card_list → card_key_open → card_login → card_sign → card_key_free.
+ *
+ * Every CK_RV becomes an err_t through ckr.h; card_foreign gives the last one for the log.
+ */
+#ifndef PKCS11_CARD_H
+#define PKCS11_CARD_H
+
+#include "core/secret.h"
+#include "pkcs11/token.h"
+
+struct card;
+
+/* card_open finds and loads the module (pkcs11/search.h) and calls C_Initialize.
+ * Errors: MODULE_NOT_FOUND, CARD_ERROR, URI_REFUSED. */
+err_t card_open(const char *module, const char *token_uri, struct card **out);
+void card_free(struct card *c); /* C_Finalize, dlclose */
+OWN_PTR(card)
+
+/* card_list fills *out; the certificates' views live until the next card_list or card_free.
+ * Slots whose token does not match the URI are left out. A slot that fails is shown without
+ * certificates; only a module that fails as a whole is an error. Cheap when nothing changed:
+ * a token seen before (same slot, label, serial, same object handles) is not read again. */
+err_t card_list(struct card *c, struct token_listing *out);
+
+/* card_key_open opens a session on the token that holds that certificate. Errors: NO_CARD,
+ * NO_CERTIFICATE, CARD_REMOVED, CARD_ERROR, MODULE_*. */
+struct card_key;
+err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_key **out);
+void card_key_free(struct card_key *k); /* logs out and closes the session */
+OWN_PTR(card_key)
+
+/* What the dialog must know before a PIN is typed. pin is read afresh from the token. */
+struct card_pin_info {
+    enum pin_state state;
+    size_t min_len, max_len; /* octets, CK_TOKEN_INFO; 4…64 where the token tells nonsense */
+    bool pin_pad;
+};
+err_t card_key_pin(struct card_key *k, struct card_pin_info *out);
+
+/* card_login logs in once, with the PIN or (pin NULL) through the reader's pin pad. Never retried.
+ * Then the private key is found and the certificate compared again with the one the key was opened
+ * for. Errors: PIN_WRONG, PIN_LOCKED, PIN_NOT_SET, CARD_REMOVED, NO_CERTIFICATE, CARD_ERROR … */
+err_t card_login(struct card_key *k, const struct secret *pin);
+
+/* card_sign makes one signature over the digest: RSA PKCS#1 v1.5 (DigestInfo made here), PSS, or
+ * ECDSA (r‖s). A CKA_ALWAYS_AUTHENTICATE key gets its CKU_CONTEXT_SPECIFIC login with the same PIN
+ * between C_SignInit and C_Sign. One C_Sign; the value is checked against the certificate before it
+ * is returned. Appends to `signature`. *sent says whether C_Sign was called, also on errors. */
+err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
+                const struct secret *pin, struct buf *signature, bool *sent);
+
+/* card_foreign: the CK_RV behind the last error; 0 when there was none. */
+unsigned long card_foreign(const struct card *c);
+
+#endif
