@@ -99,18 +99,20 @@ floor_of = $(firstword $(subst /, ,$1))
 
 $(O)/%.o: %.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
+	@echo "CC $<"
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
 
 define floor_rules
 $(O)/lib$1.a: $(call objects_of,$1) Makefile
 	@rm -f $$@
-	ar rcs $$@ $$(filter %.o,$$^)
+	@ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rules,$f)))
 
 define program_rules
 $(O)/$1: $(patsubst %.c,$(O)/%.o,$(main_$1)) $(call archives,$(links_$1)) Makefile
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(call pkg_libs,$$(call pkgs_of,$(links_$1)))
+	@echo "LD $$@"
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(call pkg_libs,$$(call pkgs_of,$(links_$1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$p)))
 
@@ -130,30 +132,36 @@ all_below    := session xades pkcs11 core
 
 $(O)/tests/%.o: tests/%.c Makefile | $(BUILD)/.deps-build $(BUILD)/.deps-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
+	@echo "CC $<"
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
 
 test_floor = $(word 2,$(subst /, ,$1))
 define unit_rules
 $(O)/$(1:.c=): $(O)/$(1:.c=.o) $(support) $(call archives,$(call test_floor,$1) $(uses_$(call test_floor,$1)))
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,check $$(call pkgs_of,$(call test_floor,$1) $(uses_$(call test_floor,$1))))
+	@echo "LD $$@"
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,check $$(call pkgs_of,$(call test_floor,$1) $(uses_$(call test_floor,$1))))
 endef
 $(foreach t,$(unit_sources),$(eval $(call unit_rules,$t)))
 
 fuzz_main = $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
 $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archives,api $(all_below))
-	$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
 $(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(O)/tests/bench/bench.o $(call archives,$(all_below))
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,$(all_below)) $(bench_needs_$*))
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,$(all_below)) $(bench_needs_$*))
 # mbedTLS and libxmlsec are measured beside ours; only the bench links them.
 $(O)/tests/bench/bench_cert: LDFLAGS += -lmbedx509 -lmbedcrypto
 
 $(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(call pkg_flags,p11-kit-1) -shared -MMD -MP -MF $(@:.so=.d) -o $@ $<
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,p11-kit-1) -shared -MMD -MP -MF $(@:.so=.d) -o $@ $<
 
 $(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(call archives,core)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,core))
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,core))
 
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
 check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) lint
