@@ -15,21 +15,35 @@
 #include "pkcs11/token.h"
 
 struct card;
+struct pinfile;
 
-/* card_open finds and loads the module (pkcs11/search.h) and calls C_Initialize.
+/* card_open finds and loads the module (pkcs11/search.h) and calls C_Initialize. A module that
+ * `module` or the URI names is the only one tried; of those found by the search order the first
+ * that shows a matching token stays, else the first that loads.
  * Errors: MODULE_NOT_FOUND, CARD_ERROR, URI_REFUSED. */
 err_t card_open(const char *module, const char *token_uri, struct card **out);
 void card_free(struct card *c); /* C_Finalize, dlclose */
 OWN_PTR(card)
 
-/* card_list fills *out; the certificates' views live until the next card_list or card_free.
- * Slots whose token does not match the URI are left out. A slot that fails is shown without
- * certificates; only a module that fails as a whole is an error. Cheap when nothing changed:
- * a token seen before (same slot, label, serial, same object handles) is not read again. */
+/* card_set_pinfile: which token is unattended (pkcs11/pinfile.h). The rule is borrowed, must
+ * outlive the card, and may be NULL. */
+void card_set_pinfile(struct card *c, const struct pinfile *rule);
+
+/* card_list fills *out; the certificates' views live until the next card_list, card_key_open or
+ * card_free. Slots whose token does not match the URI are left out; an empty slot stays. A slot
+ * that fails is shown without certificates; only a module that fails as a whole is an error.
+ *
+ * Cheap when nothing changed: a token seen before (same slot, label, serial, manufacturer, model;
+ * not away in between) is not read again. Objects written to a token meanwhile are therefore seen
+ * by the next worker only; card_login compares the certificate with the token in any case.
+ *
+ * has_key means "not known to be missing": a private or public key object with the certificate's
+ * CKA_ID, or with its public key, is there; or the token shows no key at all before login (many
+ * hide private ones) and the certificate is not a CA's. Only card_login knows. */
 err_t card_list(struct card *c, struct token_listing *out);
 
-/* card_key_open opens a session on the token that holds that certificate. Errors: NO_CARD,
- * NO_CERTIFICATE, CARD_REMOVED, CARD_ERROR, MODULE_*. */
+/* card_key_open opens a session on the token that holds that certificate. One key at a time.
+ * Errors: NO_CARD, NO_CERTIFICATE, CARD_REMOVED, CARD_ERROR, MODULE_*. */
 struct card_key;
 err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_key **out);
 void card_key_free(struct card_key *k); /* logs out and closes the session */
@@ -40,20 +54,33 @@ struct card_pin_info {
     enum pin_state state;
     size_t min_len, max_len; /* octets, CK_TOKEN_INFO; 4…64 where the token tells nonsense */
     bool pin_pad;
+    bool unattended; /* no dialog: card_key_pinfile gives the PIN, or a reason why not */
 };
 err_t card_key_pin(struct card_key *k, struct card_pin_info *out);
 
+/* card_key_pinfile gives the PIN of an unattended token (pinfile_load, with the token read afresh
+ * and the certificate the key was opened for). The caller frees *pin. Errors: PIN_FILE_REFUSED,
+ * CARD_REMOVED, CARD_ERROR. */
+err_t card_key_pinfile(struct card_key *k, struct secret **pin);
+
 /* card_login logs in once, with the PIN or (pin NULL) through the reader's pin pad. Never retried.
- * Then the private key is found and the certificate compared again with the one the key was opened
- * for. Errors: PIN_WRONG, PIN_LOCKED, PIN_NOT_SET, CARD_REMOVED, NO_CERTIFICATE, CARD_ERROR … */
+ * Then the private key is found and the certificate read again from the token and compared with
+ * the one the key was opened for. May be called again after PIN_WRONG, from here or card_sign.
+ * Errors: PIN_WRONG, PIN_LOCKED, PIN_NOT_SET, CONSENT_DECLINED (cancelled at the pin pad),
+ * CARD_REMOVED, NO_CERTIFICATE (gone, or without its key), CARD_ERROR. */
 err_t card_login(struct card_key *k, const struct secret *pin);
 
 /* card_sign makes one signature over the digest: RSA PKCS#1 v1.5 (DigestInfo made here), PSS, or
  * ECDSA (r‖s). A CKA_ALWAYS_AUTHENTICATE key gets its CKU_CONTEXT_SPECIFIC login with the same PIN
  * between C_SignInit and C_Sign. One C_Sign; the value is checked against the certificate before it
- * is returned. Appends to `signature`. *sent says whether C_Sign was called, also on errors. */
+ * is returned. Appends to `signature`. *sent says whether C_Sign was called, also on errors; after
+ * an error the key must be logged in again. Errors: those of card_login; INTERNAL when `alg`, the
+ * digest and the certificate's key do not fit together. */
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
                 const struct secret *pin, struct buf *signature, bool *sent);
+
+/* card_module: the path of the loaded module; lives as long as the card. */
+const char *card_module(const struct card *c);
 
 /* card_foreign: the CK_RV behind the last error; 0 when there was none. */
 unsigned long card_foreign(const struct card *c);
