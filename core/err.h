@@ -84,6 +84,7 @@
     X(CARD_ERROR, "card-error", "Kart hatası", "The card reported an error")                       \
     X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak belge özetiyle uyuşmuyor",                \
       "What would be signed does not match what is shown")                                         \
+    X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
     X(XML_REJECTED, "xml-rejected", "XML belgesi kabul edilmedi", "The XML document is refused")   \
     X(SIGNATURE_MALFORMED, "signature-malformed", "İmza dosyası bozuk",                            \
       "The signature file is malformed")                                                           \
