@@ -192,12 +192,22 @@ OWN_PTR(token)
 
 /* ---- in this process ---- */
 
+/* For a caller that must pass events on while an asking call still runs (the worker): events go
+ * to `event` instead of the queue; `at_card` comes right before a step that only the card ends. */
+enum token_step { TOKEN_STEP_PIN_PAD, TOKEN_STEP_SIGN, TOKEN_STEP_COUNT };
+struct token_watch {
+    void *ctx;
+    void (*event)(void *ctx, const struct token_event *e);
+    void (*at_card)(void *ctx, enum token_step step);
+};
+
 struct token_config {
     const char *module;    /* path, "" = search order (pkcs11/search.h) */
     const char *token_uri; /* RFC 7512 or ""; pin-value and pin-source are refused */
     const char *pinentry;
     const char *unattended_token, *unattended_pin_file, *unattended_issuer; /* or "" */
-    int cancel_fd; /* readable or hung up: close the dialog; -1 = none */
+    int cancel_fd;                   /* readable or hung up: close the dialog; -1 = none */
+    const struct token_watch *watch; /* NULL: events wait for token_next */
 };
 
 /* token_open loads the module and initialises it. Errors: MODULE_NOT_FOUND, CARD_ERROR,

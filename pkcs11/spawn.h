@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn: starts worker processes.
+ *
+ * What: one onayd-token per call, on a fresh socketpair that no other process can reach; and a
+ *       worker_source that owns such children.
+ * Not:  the supervisor's door to onayd (daemon).
+ * Use:  spawn_worker(&config, &fd, &pid) in the supervisor; in a command:
+ *       own_ptr(spawn_source) s = NULL; spawn_source_new(&config, &s);
+ *       struct worker_source w = spawn_source_worker(s); token_connect(&w, 60, &token);
+ *
+ * The program is $ONAYD_TOKEN if set (tests), else onayd-token beside /proc/self/exe, else
+ * under the prefix's libexec folder.
+ */
+#ifndef PKCS11_SPAWN_H
+#define PKCS11_SPAWN_H
+
+#include <sys/types.h>
+
+#include "pkcs11/token.h"
+
+/* spawn_worker starts one worker. *fd is this side's SOCK_SEQPACKET end (CLOEXEC), *pid the child,
+ * which the caller reaps. The child dies with the calling thread's process. cancel_fd and watch of
+ * *c are not used. Errors: MODULE_NOT_FOUND (no program), STORAGE_FULL (no process, no memory). */
+err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid);
+
+/* A source of workers for one process; copies *c. Children are reaped by themselves in get() and
+ * end(); spawn_source_free kills and reaps what is left, so free the token first. */
+struct spawn_source;
+err_t spawn_source_new(const struct token_config *c, struct spawn_source **out);
+void spawn_source_free(struct spawn_source *s);
+OWN_PTR(spawn_source)
+struct worker_source spawn_source_worker(struct spawn_source *s);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wire: the messages between onayd (or onay) and its worker.
+ *
+ * What: one SOCK_SEQPACKET packet per message, descriptors beside it (SCM_RIGHTS). Encoding and
+ *       decoding of every message; sending and receiving one packet.
+ * Not:  the order in which messages may come: remote.c and worker.c know that.
+ * Use:  wire_encode(&buf, &m); wire_send(sock, buf_bytes(&buf), fds, n, false);
+ *       wire_receive(sock, &packet, false) and wire_decode(&packet, &m).
+ *
+ * pkcs11/PROTOCOL describes each message and says what each field defends against. Decoding is
+ * strict: what decodes encodes back to the same octets (the fuzz law).
+ */
+#ifndef PKCS11_WIRE_H
+#define PKCS11_WIRE_H
+
+#include "pkcs11/token.h"
+
+#define WIRE_MAX      (128u * 1024) /* octets of one packet */
+#define WIRE_MAX_FDS  TOKEN_MAX_REFERENCES
+#define WIRE_MAX_CERT 65536 /* octets of one certificate, as core/cert reads them */
+
+enum wire_type {
+    /* to the worker */
+    WIRE_ASK_LISTING = 1,
+    WIRE_ASK_CHOICE = 2,
+    WIRE_ASK_SIGNATURE = 3,
+    WIRE_PROCEED = 4,
+    WIRE_CANCEL = 5,
+    /* from the worker */
+    WIRE_READY = 16,
+    WIRE_SLOT = 17,
+    WIRE_CERT = 18,
+    WIRE_LISTED = 19,
+    WIRE_CHOSEN = 20,
+    WIRE_ASKING = 21,
+    WIRE_CONSENTED = 22,
+    WIRE_AT_CARD = 23,
+    WIRE_SIGNED = 24,
+    WIRE_FAILED = 25,
+};
+
+/* One message. Only the members named for its type count. Views point into the packet. */
+struct wire_message {
+    enum wire_type type;
+    struct token_order order;                         /* ASK_SIGNATURE; texts of ASK_CHOICE */
+    struct token_octets octets[TOKEN_MAX_REFERENCES]; /* ASK_SIGNATURE: order.octets */
+    size_t n_ids;                                     /* ASK_CHOICE */
+    struct digest ids[TOKEN_MAX_CERTS];               /* ASK_CHOICE */
+    bool go;                                          /* PROCEED */
+    err_t error;                                      /* READY, FAILED */
+    struct token_slot slot;                           /* SLOT */
+    struct bytes cert;                                /* CERT: DER */
+    unsigned cert_slot;                               /* CERT */
+    bool cert_has_key;                                /* CERT */
+    char module[256];                                 /* LISTED */
+    size_t n_slots, n_certs;                          /* LISTED */
+    struct digest chosen;                             /* CHOSEN */
+    enum pin_state pin;                               /* ASKING, CONSENTED, FAILED */
+    enum token_step step;                             /* AT_CARD */
+    struct bytes signature;                           /* SIGNED */
+    bool sent;                                        /* FAILED */
+    unsigned long foreign;                            /* FAILED */
+};
+
+/* One packet as it came, with the descriptors that came along; wire_packet_free closes those
+ * that are still there (-1: taken). */
+struct wire_packet {
+    uint8_t *p; /* room for WIRE_MAX octets */
+    size_t len;
+    int fds[WIRE_MAX_FDS];
+    size_t n_fds;
+};
+/* wire_packet_new makes the room once; false without memory. */
+bool wire_packet_new(struct wire_packet *out);
+void wire_packet_clear(struct wire_packet *p); /* closes the descriptors */
+void wire_packet_free(struct wire_packet *p);
+OWN(wire_packet)
+
+/* wire_encode appends the packet of *m. A text, list or view beyond its bound latches the buffer.
+ * Descriptors are not encoded: give order.octets[i].fd, in order and without the -1s, to
+ * wire_send. */
+void wire_encode(struct buf *out, const struct wire_message *m);
+
+/* wire_decode fills *m from a packet and the number of descriptors beside it; octets[i].fd becomes
+ * the index of its descriptor, -1 for none. False, and nothing promised of *m, for anything that
+ * wire_encode would not have written. */
+bool wire_decode(struct bytes packet, size_t n_fds, struct wire_message *m);
+
+/* wire_send sends one packet. With `wait` it waits for room; never raises SIGPIPE. */
+bool wire_send(int sock, struct bytes packet, const int *fds, size_t n_fds, bool wait);
+
+/* wire_receive takes one packet into *p (cleared before). A packet or list of descriptors that
+ * does not fit counts as WIRE_CLOSED: the other side is not one of ours. */
+enum wire_got { WIRE_PACKET, WIRE_NOTHING, WIRE_CLOSED };
+enum wire_got wire_receive(int sock, struct wire_packet *p, bool wait);
+
+#endif
