@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sandbox: what the process that reads the network can no longer do.
+ *
+ * What: no new privileges, no core, no debugger; landlock leaves no file but the folder for large
+ *       uploads; seccomp leaves the calls that serving takes: no new socket, no connect, no exec,
+ *       no executable memory.
+ * Not:  a promise on old kernels: what the kernel lacks is logged and left out.
+ */
+#ifndef DAEMON_SANDBOX_H
+#define DAEMON_SANDBOX_H
+
+#include "core/err.h"
+
+/* sandbox_private: for every process of ours, first thing: not dumpable, no core file. */
+void sandbox_private(void);
+
+/* sandbox_enter confines the calling process for good. `upload_dir` stays writable, "" for none.
+ * Errors: INTERNAL when a protection that the kernel has cannot be set. */
+err_t sandbox_enter(const char *upload_dir);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/service.h"
+
+#include "daemon/sandbox.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+static struct server *serving; /* for the signal handler alone */
+
+static void on_stop(int number)
+{
+    (void)number;
+    server_stop(serving);
+}
+
+static void set_signals(void)
+{
+    const struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    (void)sigaction(SIGTERM, &stop, NULL);
+    (void)sigaction(SIGINT, &ignore, NULL); /* the supervisor decides and sends SIGTERM */
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static err_t load_trust(const char *dir, struct trust **out)
+{
+    if (!dir[0]) return OK;
+    err_t e = trust_load(dir, out);
+    if (e) (void)fprintf(stderr, "<3>onayd: trust_dir %s: %s\n", dir, err_title(e, LANG_EN));
+    return e;
+}
+
+static err_t run_server(const struct service_config *c, struct session *session)
+{
+    struct server_config config = {
+        .settings = c->settings,
+        .session = session,
+        .n_listeners = c->doors->n,
+        .token = c->bearer_token,
+        .version = ONAYD_VERSION,
+        .unattended = c->settings->unattended_token[0] != 0,
+    };
+    memcpy(config.listeners, c->doors->at, sizeof config.listeners);
+    own_ptr(server) server = NULL;
+    err_t e = server_new(&config, &server);
+    if (e) return e;
+    c->doors->n = 0;
+    serving = server;
+    set_signals();
+    const char *uploads = getenv("XDG_RUNTIME_DIR");
+    if ((e = sandbox_enter(uploads ? uploads : ""))) return e;
+    (void)!write(c->ready_fd, "", 1);
+    (void)close(c->ready_fd);
+    return server_run(server);
+}
+
+err_t service_run(const struct service_config *c)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    (void)prctl(PR_SET_NAME, "onayd-service", 0, 0, 0);
+    sandbox_private();
+    struct hatch hatch = c->hatch;
+    own_ptr(trust) trust = NULL;
+    err_t e = load_trust(c->settings->trust_dir, &trust);
+    if (e) return e;
+    struct worker_source source = hatch_source(&hatch);
+    own_ptr(token) token = NULL;
+    if ((e = token_connect(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
+    own_ptr(session) session = session_new(c->settings, token, trust);
+    if (!session) return err_raise(ERR_STORAGE_FULL);
+    return run_server(c, session);
+}
