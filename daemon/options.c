@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/options.h"
 
+#include "core/args.h"
+
 #include <errno.h>
 
 enum option_id { OPT_CONFIG, OPT_PORT, OPT_SET, OPT_DESCRIBE, OPT_HELP, OPT_VERSION };
 
-static const struct option_row {
-    const char *name;
-    const char *argument; /* NULL: none */
-    enum option_id id;
-    const char *meaning;
-} table[] = {
+static const struct arg_row table[] = {
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
     {"--port", "N", OPT_PORT, "listen on this TCP port of the loopback; 0: any free one"},
     {"--set", "KEY=VALUE", OPT_SET, "override one setting; may be repeated"},
-    {"--describe-settings", NULL, OPT_DESCRIBE, "print every setting, its default and its meaning"},
+    {"--describe-settings", NULL, OPT_DESCRIBE, "print every setting, its default, its meaning"},
     {"--help", NULL, OPT_HELP, "print this"},
     {"--version", NULL, OPT_VERSION, "print the version"},
 };
 #define N_OPTIONS (sizeof table / sizeof *table)
 
 struct parse {
-    int argc, at;
-    char **argv;
     const char *config;
     const char *set[64];
     size_t n_set;
@@ -34,14 +29,6 @@ static err_t refuse(struct parse *p, const char *reason, const char *what)
 {
     buf_fmt(p->why, "%s: %.200s", reason, what);
     return err_raise(ERR_SETTING_INVALID);
-}
-
-static const struct option_row *find(const char *name)
-{
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (strcmp(name, table[i].name) == 0) return &table[i];
-    }
-    return NULL;
 }
 
 static err_t read_port(struct parse *p, const char *value)
@@ -56,9 +43,9 @@ static err_t read_port(struct parse *p, const char *value)
     return OK;
 }
 
-static err_t take(struct parse *p, const struct option_row *row, const char *value)
+static err_t take(struct parse *p, int id, const char *value)
 {
-    switch (row->id) {
+    switch ((enum option_id)id) {
     case OPT_CONFIG:
         p->config = value;
         return OK;
@@ -81,17 +68,15 @@ static err_t take(struct parse *p, const struct option_row *row, const char *val
     return err_raise(ERR_INTERNAL);
 }
 
-static err_t read_arguments(struct parse *p)
+static err_t read_arguments(struct parse *p, int argc, char **argv)
 {
-    for (p->at = 1; p->at < p->argc; p->at++) {
-        const struct option_row *row = find(p->argv[p->at]);
-        if (!row) return refuse(p, "unknown option", p->argv[p->at]);
-        const char *value = NULL;
-        if (row->argument) {
-            if (p->at + 1 == p->argc) return refuse(p, "an argument is missing", row->name);
-            value = p->argv[++p->at];
-        }
-        err_t e = take(p, row, value);
+    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = table, .n_rows = N_OPTIONS};
+    enum args_got got;
+    int id;
+    const char *value;
+    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
+        if (got != ARGS_OPTION) return refuse(p, "unknown option or missing argument", value);
+        err_t e = take(p, id, value);
         if (e) return e;
     }
     return OK;
@@ -110,10 +95,10 @@ static err_t apply_set(struct parse *p, const char *pair)
 
 err_t options_read(int argc, char **argv, struct options *out, struct buf *why)
 {
-    struct parse p = {.argc = argc, .argv = argv, .out = out, .why = why};
+    struct parse p = {.out = out, .why = why};
     *out = (struct options){0};
     settings_default(&out->settings);
-    err_t e = read_arguments(&p);
+    err_t e = read_arguments(&p, argc, argv);
     if (e || out->action != ACTION_RUN) return e;
     own(buf) path = buf_max(4096);
     settings_find(&path, p.config);
@@ -126,10 +111,5 @@ void options_help(struct buf *out)
 {
     buf_str(out, "usage: onayd [OPTION]...\n"
                  "Signs, with a smart card, what a person approves; asked over the loopback.\n\n");
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        int n = (int)strlen(table[i].name) +
-                (table[i].argument ? 1 + (int)strlen(table[i].argument) : 0);
-        buf_fmt(out, "  %s%s%s%*s%s\n", table[i].name, table[i].argument ? " " : "",
-                table[i].argument ? table[i].argument : "", 24 - n, "", table[i].meaning);
-    }
+    args_help(out, table, N_OPTIONS);
 }

@@ -96,9 +96,18 @@ static void drop_service_ends(struct supervisor *s)
     s->hatch.fd = s->ready = -1;
 }
 
+static void reap_workers(struct supervisor *s)
+{
+    for (size_t i = 0; i < MAX_WORKERS; i++) {
+        pid_t pid = s->workers[i].pid;
+        if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid) s->workers[i].pid = 0;
+    }
+}
+
 /* A new worker for the service. The id, not the pid, names it: pids are used again. */
 static err_t start_worker(struct supervisor *s, int *fd, uint64_t *id)
 {
+    reap_workers(s);
     for (size_t i = 0; i < MAX_WORKERS; i++) {
         struct worker *w = &s->workers[i];
         if (w->pid != 0) continue;
@@ -118,14 +127,6 @@ static void kill_worker(struct supervisor *s, uint64_t id)
     for (size_t i = 0; i < MAX_WORKERS; i++) {
         const struct worker *w = &s->workers[i];
         if (w->pid > 0 && (id == 0 || w->id == id)) (void)kill(w->pid, SIGKILL);
-    }
-}
-
-static void reap_workers(struct supervisor *s)
-{
-    for (size_t i = 0; i < MAX_WORKERS; i++) {
-        pid_t pid = s->workers[i].pid;
-        if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid) s->workers[i].pid = 0;
     }
 }
 
