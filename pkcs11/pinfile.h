@@ -16,10 +16,10 @@
 #include "core/err.h"
 #include "core/secret.h"
 
+#include <p11-kit/pkcs11.h>
+
 #define PINFILE_MAX_PIN    64 /* octets */
 #define PINFILE_MAX_ISSUER 8  /* certificates in the chain */
-
-struct ck_token_info; /* CK_TOKEN_INFO */
 
 struct pinfile;
 
@@ -35,13 +35,13 @@ void pinfile_free(struct pinfile *r);
 OWN_PTR(pinfile)
 
 /* pinfile_applies: the token is the one the rule names. False for a NULL rule. */
-bool pinfile_applies(const struct pinfile *r, const struct ck_token_info *token);
+bool pinfile_applies(const struct pinfile *r, const CK_TOKEN_INFO *token);
 
 /* pinfile_load gives the PIN for a signature by `cert` (DER) on `token`: the token must match, the
  * certificate must be signed by the first certificate of the chain and not be pinned, and the file
  * must be regular, ours, 0600 or stricter, no link, with 1 to 64 octets after one optional LF is
  * taken off. The caller frees *out. Error: PIN_FILE_REFUSED. */
-err_t pinfile_load(const struct pinfile *r, const struct ck_token_info *token, struct bytes cert,
+err_t pinfile_load(const struct pinfile *r, const CK_TOKEN_INFO *token, struct bytes cert,
                    struct secret **out);
 
 #endif
