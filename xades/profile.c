@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/profile.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    bool turkish;
+} profiles[XADES_PROFILE_COUNT] = {
+    [XADES_P1] = {"P1", true},
+    [XADES_B_B] = {"B-B", false},
+};
+
+static const char *const packagings[XADES_PACKAGING_COUNT] = {
+    [XADES_ENVELOPING] = "enveloping",
+    [XADES_ENVELOPED] = "enveloped",
+    [XADES_DETACHED] = "detached",
+};
+
+static const char *const commitments[XADES_COMMITMENT_COUNT] = {
+    [XADES_COMMITMENT_NONE] = "",
+    [XADES_PROOF_OF_ORIGIN] = "proof-of-origin",
+    [XADES_PROOF_OF_APPROVAL] = "proof-of-approval",
+    [XADES_PROOF_OF_CREATION] = "proof-of-creation",
+};
+
+const char *xades_profile_name(enum xades_profile p)
+{
+    return profiles[p].name;
+}
+
+const char *xades_packaging_name(enum xades_packaging p)
+{
+    return packagings[p];
+}
+
+const char *xades_commitment_name(enum xades_commitment c)
+{
+    return commitments[c];
+}
+
+bool xades_profile_of(const char *name, enum xades_profile *out)
+{
+    for (unsigned i = 0; i < XADES_PROFILE_COUNT; i++) {
+        if (strcmp(name, profiles[i].name) != 0) continue;
+        *out = (enum xades_profile)i;
+        return true;
+    }
+    return false;
+}
+
+static bool row_of(const char *name, const char *const *rows, unsigned n, unsigned *out)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (strcmp(name, rows[i]) != 0) continue;
+        *out = i;
+        return true;
+    }
+    return false;
+}
+
+bool xades_packaging_of(const char *name, enum xades_packaging *out)
+{
+    unsigned i;
+    if (!row_of(name, packagings, XADES_PACKAGING_COUNT, &i)) return false;
+    *out = (enum xades_packaging)i;
+    return true;
+}
+
+bool xades_commitment_of(const char *name, enum xades_commitment *out)
+{
+    unsigned i;
+    if (!row_of(name, commitments, XADES_COMMITMENT_COUNT, &i)) return false;
+    *out = (enum xades_commitment)i;
+    return true;
+}
+
+bool xades_profile_turkish(enum xades_profile p)
+{
+    return profiles[p].turkish;
+}
