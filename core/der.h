@@ -5,8 +5,8 @@
  * What: a reader is a view that shrinks from the front. Every function returns bool, so a
  *       schema reads as one chain of &&. The first refusal latches the clause it broke.
  * Not:  BER. What parses must be what der_put_* would write (the fuzz law).
- * Use:  struct der d = der_of(input), seq;
- *       if (!(der_get(&d, DER_SEQUENCE, &seq) && der_end(&d))) report(der_clause(&d));
+ * Use:  struct der_latch latch = {0}; struct der d = der_of(input, &latch), seq;
+ *       if (!(der_get(&d, DER_SEQUENCE, &seq) && der_end(&d))) report(latch.clause);
  *
  * Sub-readers share the clause latch of the reader they came from.
  */
@@ -25,12 +25,14 @@ enum der_tag {
     DER_OID = 0x06,
     DER_ENUMERATED = 0x0a,
     DER_UTF8_STRING = 0x0c,
+    DER_NUMERIC_STRING = 0x12,
     DER_PRINTABLE_STRING = 0x13,
     DER_TELETEX_STRING = 0x14,
     DER_IA5_STRING = 0x16,
     DER_UTCTIME = 0x17,
     DER_GENERALIZED_TIME = 0x18,
     DER_VISIBLE_STRING = 0x1a,
+    DER_UNIVERSAL_STRING = 0x1c,
     DER_BMP_STRING = 0x1e,
     DER_SEQUENCE = 0x30,
     DER_SET = 0x31,
@@ -56,18 +58,38 @@ struct der der_of(struct bytes in, struct der_latch *latch);
  * `return der_refuse(d, "RFC 5280 4.1.2.2: …")`. Also for schema rules above DER. */
 bool der_refuse(struct der *d, const char *clause);
 
-/* der_get takes one element with that identifier octet and gives its content as a reader. */
-bool der_get(struct der *d, uint8_t tag, struct der *content);
+/* der_get_slow does what der_get_bytes leaves over: long lengths, and every refusal. */
+bool der_get_slow(struct der *d, uint8_t tag, struct bytes *content);
 
-/* der_get_bytes is the same with a plain view of the content. */
-bool der_get_bytes(struct der *d, uint8_t tag, struct bytes *content);
+/* der_get_bytes takes one element with that identifier octet and gives a view of its content. */
+static inline bool der_get_bytes(struct der *d, uint8_t tag, struct bytes *content)
+{
+    const uint8_t *p = d->in.p;
+    if (d->in.len < 2 || p[0] != tag || p[1] >= 0x80 || p[1] > d->in.len - 2)
+        return der_get_slow(d, tag, content);
+    *content = bytes_of(p + 2, p[1]);
+    d->in = bytes_of(p + 2 + p[1], d->in.len - 2 - p[1]);
+    return true;
+}
+
+/* der_get is the same with a reader of the content. */
+static inline bool der_get(struct der *d, uint8_t tag, struct der *content)
+{
+    struct bytes v;
+    if (!der_get_bytes(d, tag, &v)) return false;
+    *content = (struct der){.in = v, .start = d->start, .latch = d->latch};
+    return true;
+}
 
 /* der_get_any takes one element of any low tag (≤ 30): its identifier octet, its content, and
  * the whole element with header. Out parameters may be NULL. */
 bool der_get_any(struct der *d, uint8_t *tag, struct bytes *content, struct bytes *whole);
 
 /* der_peek says whether the next identifier octet is `tag`; never refuses. */
-bool der_peek(const struct der *d, uint8_t tag);
+static inline bool der_peek(const struct der *d, uint8_t tag)
+{
+    return d->in.len > 0 && d->in.p[0] == tag;
+}
 
 /* der_opt takes the element if it is there; *present says so. Refuses only a broken one. */
 bool der_opt(struct der *d, uint8_t tag, struct der *content, bool *present);

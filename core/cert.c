@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/cert.h"
+
+#include <limits.h>
+
+#include "core/base64.h"
+#include "core/oid.h"
+#include "core/text.h"
+
+#define CERT_MAX       65536
+#define EXTENSIONS_MAX 64
+
+/* ---- AlgorithmIdentifier, RFC 5280 4.1.1.2 -----------------------------------------------------
+ */
+
+static bool get_algorithm(struct der *d, struct bytes *oid, struct der *params, struct bytes *whole)
+{
+    struct bytes v;
+    const uint8_t *start = d->in.p;
+    struct der in;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    *whole = bytes_of(start, (size_t)(d->in.p - start));
+    if (!der_get_oid(&in, oid)) return false;
+    *params = in;
+    return !der_more(&in) || (der_get_any(&in, NULL, &v, NULL) && der_end(&in));
+}
+
+/* ---- Name, RFC 5280 4.1.2.4
+ * ---------------------------------------------------------------------- */
+
+struct attribute {
+    enum oid type;
+    uint8_t tag;
+    struct bytes value;
+};
+
+/* The string types of X.520, the BIT STRING of x500UniqueIdentifier and what is built of them. */
+static bool value_ok(struct der *d, const struct attribute *a)
+{
+    switch (a->tag) {
+    case DER_UTF8_STRING:
+        return text_utf8_ok(a->value) || der_refuse(d, "X.690 8.23.10: not UTF-8");
+    case DER_PRINTABLE_STRING:
+    case DER_BMP_STRING:
+    case DER_UNIVERSAL_STRING:
+    case DER_IA5_STRING:
+    case DER_TELETEX_STRING:
+    case DER_NUMERIC_STRING:
+    case DER_BIT_STRING:
+    case DER_SEQUENCE:
+        return true;
+    default:
+        return der_refuse(d, "RFC 5280 4.1.2.4: attribute value of an unknown type");
+    }
+}
+
+static bool get_attribute(struct der *set, struct attribute *a)
+{
+    struct der in;
+    struct bytes type;
+    if (!der_get(set, DER_SEQUENCE, &in) || !der_get_oid(&in, &type)) return false;
+    a->type = oid_of(type);
+    return der_get_any(&in, &a->tag, &a->value, NULL) && value_ok(&in, a) && der_end(&in);
+}
+
+/* X.690 11.6: the elements of a SET OF in ascending order of their encodings. */
+static bool in_order(struct bytes before, struct bytes after)
+{
+    size_t n = before.len < after.len ? before.len : after.len;
+    int order = n ? memcmp(before.p, after.p, n) : 0;
+    return order < 0 || (order == 0 && before.len <= after.len);
+}
+
+typedef void on_attribute(struct cert *c, const struct attribute *a);
+
+static bool get_rdn(struct der *names, struct cert *c, on_attribute *note)
+{
+    struct der set;
+    struct bytes before = {0};
+    if (!der_get(names, DER_SET, &set)) return false;
+    if (!der_more(&set)) return der_refuse(&set, "RFC 5280 4.1.2.4: empty RDN");
+    do {
+        struct attribute a;
+        const uint8_t *start = set.in.p;
+        if (!get_attribute(&set, &a)) return false;
+        struct bytes whole = bytes_of(start, (size_t)(set.in.p - start));
+        if (!in_order(before, whole)) return der_refuse(&set, "X.690 11.6: SET OF not in order");
+        before = whole;
+        if (note) note(c, &a);
+    } while (der_more(&set));
+    return true;
+}
+
+static bool get_name(struct der *d, struct cert *c, on_attribute *note, struct bytes *whole)
+{
+    struct der names;
+    const uint8_t *start = d->in.p;
+    if (!der_get(d, DER_SEQUENCE, &names)) return false;
+    *whole = bytes_of(start, (size_t)(d->in.p - start));
+    while (der_more(&names)) {
+        if (!get_rdn(&names, c, note)) return false;
+    }
+    return true;
+}
+
+static bool get_issuer(struct der *d, struct cert *c)
+{
+    if (!get_name(d, c, NULL, &c->issuer)) return false;
+    return c->issuer.len > 2 || der_refuse(d, "RFC 5280 4.1.2.4: empty issuer");
+}
+
+static void note_subject(struct cert *c, const struct attribute *a)
+{
+    if (a->type == OID_COMMON_NAME) {
+        c->common_name = a->value;
+        c->common_name_tag = a->tag;
+    }
+    /* Only types whose octets are the digits: a UTF-16 number must not look like another. */
+    bool plain = a->tag == DER_PRINTABLE_STRING || a->tag == DER_UTF8_STRING ||
+                 a->tag == DER_IA5_STRING || a->tag == DER_NUMERIC_STRING;
+    if (a->type == OID_SERIAL_NUMBER && plain) c->serial_number = a->value;
+}
+
+/* ---- Validity, RFC 5280 4.1.2.5
+ * ------------------------------------------------------------------- */
+
+static bool get_time(struct der *d, utc_t *out)
+{
+    struct der before = *d;
+    struct bytes text;
+    if (der_peek(d, DER_GENERALIZED_TIME)) {
+        if (!der_get_bytes(d, DER_GENERALIZED_TIME, &text)) return false;
+        return utc_read_generalized(text, out) ||
+               der_refuse(&before, "RFC 5280 4.1.2.5.2: not YYYYMMDDHHMMSSZ");
+    }
+    if (!der_get_bytes(d, DER_UTCTIME, &text)) return false;
+    return utc_read_utctime(text, out) ||
+           der_refuse(&before, "RFC 5280 4.1.2.5.1: not YYMMDDHHMMSSZ");
+}
+
+static bool get_validity(struct der *d, struct cert *c)
+{
+    struct der in;
+    return der_get(d, DER_SEQUENCE, &in) && get_time(&in, &c->not_before) &&
+           get_time(&in, &c->not_after) && der_end(&in);
+}
+
+/* ---- SubjectPublicKeyInfo, RFC 3279, RFC 4055, RFC 5480
+ * ------------------------------------------ */
+
+static bool read_rsa(struct der *key, struct cert *c)
+{
+    struct der in;
+    struct bytes n, e;
+    if (!der_get(key, DER_SEQUENCE, &in) || !der_get_integer(&in, &n) ||
+        !der_get_integer(&in, &e) || !der_end(&in) || !der_end(key))
+        return false;
+    if (n.p[0] >= 0x80 || e.p[0] >= 0x80) return der_refuse(key, "RFC 8017 A.1.1: negative number");
+    if (n.p[0] == 0) n = bytes_sub(n, 1, n.len);
+    if (n.len == 0) return der_refuse(key, "RFC 8017 A.1.1: modulus is zero");
+    c->key_type = KEY_RSA;
+    c->key_bits = (unsigned)n.len * 8 - (unsigned)__builtin_clz(n.p[0]) + 24;
+    return true;
+}
+
+static const struct {
+    enum oid curve;
+    enum key_type type;
+    unsigned bits;
+} curves[] = {{OID_P256, KEY_P256, 256}, {OID_P384, KEY_P384, 384}, {OID_P521, KEY_P521, 521}};
+
+/* RFC 5480 2.2: 04 X Y, or 02 or 03 and X. Whether it lies on the curve is pubkey's to say. */
+static bool point_ok(struct bytes point, size_t field)
+{
+    if (point.len == 0) return false;
+    return point.p[0] == 4 ? point.len == 1 + 2 * field
+                           : (point.p[0] == 2 || point.p[0] == 3) && point.len == 1 + field;
+}
+
+static bool read_ec(struct der *params, struct bytes point, struct cert *c)
+{
+    struct bytes name;
+    if (!der_peek(params, DER_OID)) return true; /* explicit parameters: a key we do not know */
+    if (!der_get_oid(params, &name)) return false;
+    enum oid curve = oid_of(name);
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
+        if (curves[i].curve != curve) continue;
+        if (!point_ok(point, (curves[i].bits + 7) / 8))
+            return der_refuse(params, "RFC 5480 2.2: not a point of that curve");
+        c->key_type = curves[i].type;
+        c->key_bits = curves[i].bits;
+    }
+    return true;
+}
+
+static bool get_octet_bits(struct der *d, struct bytes *out)
+{
+    unsigned unused;
+    if (!der_get_bits(d, out, &unused)) return false;
+    return unused == 0 || der_refuse(d, "RFC 5280 4.1: a BIT STRING of whole octets is due");
+}
+
+static bool get_spki(struct der *d, struct cert *c)
+{
+    const uint8_t *start = d->in.p;
+    struct der in, params;
+    struct bytes alg, whole, key;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    c->spki = bytes_of(start, (size_t)(d->in.p - start));
+    if (!get_algorithm(&in, &alg, &params, &whole) || !get_octet_bits(&in, &key) || !der_end(&in))
+        return false;
+    struct der rsa = {.in = key, .start = d->start, .latch = d->latch};
+    switch (oid_of(alg)) {
+    case OID_RSA_ENCRYPTION:
+        if (!der_peek(&params, DER_NULL)) /* RFC 3279 2.3.1 */
+            return der_refuse(&params, "RFC 3279 2.3.1: RSA parameters are not NULL");
+        return read_rsa(&rsa, c);
+    case OID_RSA_PSS:
+        return read_rsa(&rsa, c);
+    case OID_EC_PUBLIC_KEY:
+        return read_ec(&params, key, c);
+    default:
+        return true;
+    }
+}
+
+/* ---- extensions, RFC 5280 4.2
+ * ---------------------------------------------------------------------- */
+
+static bool read_subject_key_id(struct der *d, struct cert *c)
+{
+    return der_get_bytes(d, DER_OCTET_STRING, &c->ski);
+}
+
+static bool read_authority_key_id(struct der *d, struct cert *c)
+{
+    struct der in, id;
+    bool present;
+    if (!der_get(d, DER_SEQUENCE, &in) || !der_opt(&in, DER_CONTEXT(0), &id, &present))
+        return false;
+    if (present) c->aki = id.in;
+    while (der_more(&in)) {
+        if (!der_get_any(&in, NULL, NULL, NULL)) return false;
+    }
+    return true;
+}
+
+static unsigned bit_reversed(uint8_t v)
+{
+    unsigned r = 0;
+    for (unsigned i = 0; i < 8; i++) r |= (v >> i & 1u) << (7 - i);
+    return r;
+}
+
+static bool read_key_usage(struct der *d, struct cert *c)
+{
+    struct der before = *d;
+    struct bytes bits;
+    unsigned unused;
+    if (!der_get_bits(d, &bits, &unused)) return false;
+    if (bits.len == 0) return der_refuse(&before, "RFC 5280 4.2.1.3: no bit is set");
+    if (!(bits.p[bits.len - 1] >> unused & 1))
+        return der_refuse(&before, "X.690 11.2.2: trailing zero bits");
+    c->has_key_usage = true;
+    c->key_usage = bit_reversed(bits.p[0]);
+    if (bits.len > 1 && bits.p[1] & 0x80) c->key_usage |= KU_DECIPHER_ONLY;
+    return true;
+}
+
+/* A BOOLEAN DEFAULT FALSE: not written when false (X.690 11.5). */
+static bool opt_true(struct der *d, bool *out)
+{
+    struct der before = *d;
+    if (!der_peek(d, DER_BOOLEAN)) {
+        *out = false;
+        return true;
+    }
+    if (!der_get_bool(d, out)) return false;
+    return *out || der_refuse(&before, "X.690 11.5: default value written");
+}
+
+static bool read_basic_constraints(struct der *d, struct cert *c)
+{
+    struct der in;
+    uint64_t len = 0;
+    if (!der_get(d, DER_SEQUENCE, &in) || !opt_true(&in, &c->is_ca)) return false;
+    if (der_more(&in)) {
+        if (!c->is_ca) return der_refuse(&in, "RFC 5280 4.2.1.9: pathLenConstraint without cA");
+        if (!der_get_uint(&in, &len)) return false;
+        c->path_len = len < INT_MAX ? (int)len : INT_MAX;
+    }
+    return der_end(&in);
+}
+
+/* An address a client may fetch: http or https, visible ASCII only. */
+static bool is_web_url(struct bytes url)
+{
+    static const char scheme[] = "https://";
+    size_t n = 0;
+    while (n < 4 && n < url.len && (url.p[n] | 0x20) == scheme[n]) n++;
+    if (n != 4) return false;
+    struct bytes rest = bytes_sub(url, 4, url.len);
+    if (rest.len > 0 && (rest.p[0] | 0x20) == 's') rest = bytes_sub(rest, 1, rest.len);
+    if (!bytes_starts(rest, bytes_str("://")) || rest.len == 3) return false;
+    for (size_t i = 0; i < rest.len; i++) {
+        if (rest.p[i] <= 0x20 || rest.p[i] >= 0x7f) return false;
+    }
+    return true;
+}
+
+/* A GeneralName; keeps the first uniformResourceIdentifier [6] that can be fetched. */
+static bool get_url(struct der *d, struct bytes *first)
+{
+    uint8_t tag;
+    struct bytes v;
+    if (!der_get_any(d, &tag, &v, NULL)) return false;
+    if (tag == DER_CONTEXT(6) && first && first->len == 0 && is_web_url(v)) *first = v;
+    return true;
+}
+
+static bool read_info_access(struct der *d, struct cert *c)
+{
+    struct der in, description;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    if (!der_more(&in)) return der_refuse(&in, "RFC 5280 4.2.2.1: empty authorityInfoAccess");
+    while (der_more(&in)) {
+        struct bytes method;
+        if (!der_get(&in, DER_SEQUENCE, &description) || !der_get_oid(&description, &method))
+            return false;
+        enum oid o = oid_of(method);
+        struct bytes *url = o == OID_AD_OCSP         ? &c->ocsp_url
+                            : o == OID_AD_CA_ISSUERS ? &c->ca_issuers_url
+                                                     : NULL;
+        if (!get_url(&description, url) || !der_end(&description)) return false;
+    }
+    return true;
+}
+
+/* DistributionPointName: [0] fullName or [1] nameRelativeToCRLIssuer. */
+static bool read_point_name(struct der *d, struct cert *c)
+{
+    struct der names;
+    bool full;
+    if (!der_opt(d, DER_CONTEXT_CONS(0), &names, &full)) return false;
+    if (!full) return der_get(d, DER_CONTEXT_CONS(1), &names) && der_end(d);
+    while (der_more(&names)) {
+        if (!get_url(&names, &c->crl_url)) return false;
+    }
+    return der_end(d);
+}
+
+static bool read_crl_points(struct der *d, struct cert *c)
+{
+    struct der in, point, name;
+    bool named;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    if (!der_more(&in)) return der_refuse(&in, "RFC 5280 4.2.1.13: no distribution point");
+    while (der_more(&in)) {
+        if (!der_get(&in, DER_SEQUENCE, &point) ||
+            !der_opt(&point, DER_CONTEXT_CONS(0), &name, &named) ||
+            (named && !read_point_name(&name, c)))
+            return false;
+        while (der_more(&point)) { /* reasons, cRLIssuer */
+            if (!der_get_any(&point, NULL, NULL, NULL)) return false;
+        }
+    }
+    return true;
+}
+
+/* UserNotice, RFC 5280 4.2.1.4: { noticeRef OPTIONAL, explicitText DisplayText OPTIONAL }. */
+static bool read_notice(struct der *d, struct cert *c)
+{
+    struct der in, ref;
+    struct bytes text;
+    uint8_t tag;
+    bool present;
+    if (!der_get(d, DER_SEQUENCE, &in) || !der_opt(&in, DER_SEQUENCE, &ref, &present)) return false;
+    if (!der_more(&in)) return true;
+    if (!der_get_any(&in, &tag, &text, NULL) || !der_end(&in)) return false;
+    if (tag != DER_IA5_STRING && tag != DER_VISIBLE_STRING && tag != DER_BMP_STRING &&
+        tag != DER_UTF8_STRING)
+        return der_refuse(&in, "RFC 5280 4.2.1.4: explicitText is not a DisplayText");
+    if (c->notice.len > 0) return true;
+    c->notice = text;
+    c->notice_tag = tag;
+    return true;
+}
+
+static bool read_qualifier(struct der *d, struct cert *c)
+{
+    struct der in;
+    struct bytes id, v;
+    uint8_t tag;
+    if (!der_get(d, DER_SEQUENCE, &in) || !der_get_oid(&in, &id)) return false;
+    enum oid o = oid_of(id);
+    if (o == OID_USER_NOTICE) return read_notice(&in, c) && der_end(&in);
+    if (!der_get_any(&in, &tag, &v, NULL)) return false;
+    if (o == OID_CPS && tag == DER_IA5_STRING && c->cps.len == 0) c->cps = v;
+    return der_end(&in);
+}
+
+static bool read_policy(struct der *d, struct cert *c)
+{
+    struct der info, qualifiers;
+    struct bytes id;
+    bool present;
+    if (!der_get(d, DER_SEQUENCE, &info) || !der_get_oid(&info, &id) ||
+        !der_opt(&info, DER_SEQUENCE, &qualifiers, &present) || !der_end(&info))
+        return false;
+    if (!c->has_policies) c->policy = id;
+    c->has_policies = true;
+    while (present && der_more(&qualifiers)) {
+        if (!read_qualifier(&qualifiers, c)) return false;
+    }
+    return true;
+}
+
+static bool read_policies(struct der *d, struct cert *c)
+{
+    struct der in;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    if (!der_more(&in)) return der_refuse(&in, "RFC 5280 4.2.1.4: empty certificatePolicies");
+    c->policies = in.in;
+    while (der_more(&in)) {
+        if (!read_policy(&in, c)) return false;
+    }
+    return true;
+}
+
+/* RFC 3739 3.2.6.1: SemanticsInformation, where some issuers name the compliance statement. */
+static void note_semantics(struct bytes info, struct cert *c)
+{
+    struct der d = der_of(info, NULL), in;
+    struct bytes id;
+    if (der_get(&d, DER_SEQUENCE, &in) && der_peek(&in, DER_OID) && der_get_oid(&in, &id) &&
+        oid_is(id, OID_QC_COMPLIANCE))
+        c->qc |= QC_COMPLIANCE;
+}
+
+static void note_statement(enum oid id, struct bytes info, struct cert *c)
+{
+    static const struct {
+        enum oid id;
+        unsigned flag;
+    } flags[] = {{OID_QC_COMPLIANCE, QC_COMPLIANCE},
+                 {OID_TR_NES, QC_TR_NES},
+                 {OID_TR_ESEAL, QC_TR_ESEAL},
+                 {OID_QC_SSCD, QC_SSCD},
+                 {OID_QC_LIMIT_VALUE, QC_LIMIT}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (flags[i].id == id) c->qc |= flags[i].flag;
+    }
+    if (id == OID_QCS_PKIX_V2) note_semantics(info, c);
+}
+
+/* QCStatement, RFC 3739 3.2.6; statementInfo is whatever the statement says, a bare string too. */
+static bool read_qc_statements(struct der *d, struct cert *c)
+{
+    struct der in, statement;
+    if (!der_get(d, DER_SEQUENCE, &in)) return false;
+    while (der_more(&in)) {
+        struct bytes id, info = {0};
+        if (!der_get(&in, DER_SEQUENCE, &statement) || !der_get_oid(&statement, &id)) return false;
+        if (der_more(&statement) && !der_get_any(&statement, NULL, NULL, &info)) return false;
+        if (!der_end(&statement)) return false;
+        note_statement(oid_of(id), info, c);
+    }
+    return true;
+}
+
+typedef bool read_extension(struct der *d, struct cert *c);
+
+/* Extensions this house reads. Those below it only knows of: they bind no signer. */
+static read_extension *extension_reader(enum oid id, bool *known)
+{
+    *known = true;
+    switch (id) {
+    case OID_SUBJECT_KEY_ID:
+        return read_subject_key_id;
+    case OID_AUTHORITY_KEY_ID:
+        return read_authority_key_id;
+    case OID_KEY_USAGE:
+        return read_key_usage;
+    case OID_BASIC_CONSTRAINTS:
+        return read_basic_constraints;
+    case OID_CERTIFICATE_POLICIES:
+        return read_policies;
+    case OID_CRL_DISTRIBUTION_POINTS:
+        return read_crl_points;
+    case OID_AUTHORITY_INFO_ACCESS:
+        return read_info_access;
+    case OID_QC_STATEMENTS:
+        return read_qc_statements;
+    case OID_SUBJECT_ALT_NAME:
+    case OID_EXT_KEY_USAGE:
+        return NULL;
+    default:
+        *known = false;
+        return NULL;
+    }
+}
+
+struct seen {
+    struct bytes id[EXTENSIONS_MAX];
+    size_t n;
+};
+
+/* RFC 5280 4.2: at most one instance of a particular extension. */
+static bool note_seen(struct der *at, struct seen *seen, struct bytes id)
+{
+    if (seen->n == EXTENSIONS_MAX) return der_refuse(at, "limit: more than 64 extensions");
+    for (size_t i = 0; i < seen->n; i++) {
+        if (bytes_eq(seen->id[i], id)) return der_refuse(at, "RFC 5280 4.2: extension twice");
+    }
+    seen->id[seen->n++] = id;
+    return true;
+}
+
+static bool get_extension(struct der *d, struct seen *seen, struct cert *c)
+{
+    struct der in, value;
+    struct bytes id;
+    bool critical, known;
+    if (!der_get(d, DER_SEQUENCE, &in) || !der_get_oid(&in, &id) || !note_seen(&in, seen, id) ||
+        !opt_true(&in, &critical) || !der_get(&in, DER_OCTET_STRING, &value) || !der_end(&in))
+        return false;
+    read_extension *reader = extension_reader(oid_of(id), &known);
+    if (critical && !known) c->unknown_critical = true;
+    return !reader || (reader(&value, c) && der_end(&value));
+}
+
+static bool get_extensions(struct der *d, struct cert *c)
+{
+    struct der wrapped, in;
+    struct seen seen;
+    seen.n = 0;
+    if (!der_get(d, DER_CONTEXT_CONS(3), &wrapped) || !der_get(&wrapped, DER_SEQUENCE, &in) ||
+        !der_end(&wrapped))
+        return false;
+    if (!der_more(&in)) return der_refuse(&in, "RFC 5280 4.1.2.9: empty extensions");
+    c->extensions = in.in;
+    while (der_more(&in)) {
+        if (!get_extension(&in, &seen, c)) return false;
+    }
+    return true;
+}
+
+/* ---- TBSCertificate, RFC 5280 4.1
+ * --------------------------------------------------------------------- */
+
+static bool get_version(struct der *d, struct cert *c)
+{
+    struct der in;
+    bool present;
+    uint64_t v = 0;
+    if (!der_opt(d, DER_CONTEXT_CONS(0), &in, &present)) return false;
+    if (present && (!der_get_uint(&in, &v) || !der_end(&in))) return false;
+    if (present && v == 0) return der_refuse(&in, "X.690 11.5: default value written");
+    if (v > 2) return der_refuse(&in, "RFC 5280 4.1.2.1: unknown version");
+    c->version = (unsigned)v + 1;
+    return true;
+}
+
+/* RFC 5280 4.1.2.2. Zero is met in old roots; twenty octets and a sign octet are the most. */
+static bool get_serial(struct der *d, struct cert *c)
+{
+    struct der before = *d;
+    if (!der_get_integer(d, &c->serial)) return false;
+    if (c->serial.p[0] >= 0x80)
+        return der_refuse(&before, "RFC 5280 4.1.2.2: negative serial number");
+    return c->serial.len <= 20 + (c->serial.p[0] == 0) ||
+           der_refuse(&before, "RFC 5280 4.1.2.2: serial number above 20 octets");
+}
+
+static bool skip_unique_id(struct der *d, uint8_t tag, const struct cert *c)
+{
+    struct der bits;
+    bool present;
+    if (!der_opt(d, tag, &bits, &present)) return false;
+    if (!present) return true;
+    if (c->version < 2) return der_refuse(d, "RFC 5280 4.1.2.8: unique identifier in version 1");
+    return bits.in.len > 0 && (bits.in.p[0] == 0 || (bits.in.p[0] < 8 && bits.in.len > 1))
+               ? true
+               : der_refuse(&bits, "X.690 8.6.2.2: unused bits");
+}
+
+static bool read_tbs(struct der *tbs, struct cert *c, struct bytes *inner_alg)
+{
+    struct bytes oid;
+    struct der params;
+    if (!get_version(tbs, c) || !get_serial(tbs, c) ||
+        !get_algorithm(tbs, &oid, &params, inner_alg) || !get_issuer(tbs, c) ||
+        !get_validity(tbs, c) || !get_name(tbs, c, note_subject, &c->subject) ||
+        !get_spki(tbs, c) || !skip_unique_id(tbs, DER_CONTEXT(1), c) ||
+        !skip_unique_id(tbs, DER_CONTEXT(2), c))
+        return false;
+    if (!der_more(tbs)) return true;
+    if (c->version != 3) return der_refuse(tbs, "RFC 5280 4.1.2.9: extensions need version 3");
+    return get_extensions(tbs, c) && der_end(tbs);
+}
+
+bool cert_read(struct bytes der, struct cert *c, struct der_latch *why)
+{
+    struct der d = der_of(der, why), in, tbs, params;
+    struct bytes inner, oid;
+    *c = (struct cert){.der = der, .path_len = -1};
+    if (der.len > CERT_MAX) return der_refuse(&d, "limit: certificate above 64 KiB");
+    if (!der_get(&d, DER_SEQUENCE, &in) || !der_end(&d)) return false;
+    const uint8_t *start = in.in.p;
+    if (!der_get(&in, DER_SEQUENCE, &tbs)) return false;
+    c->tbs = bytes_of(start, (size_t)(in.in.p - start));
+    if (!read_tbs(&tbs, c, &inner) || !get_algorithm(&in, &oid, &params, &c->sig_alg)) return false;
+    if (!bytes_eq(inner, c->sig_alg))
+        return der_refuse(&in, "RFC 5280 4.1.1.2: signature algorithms differ");
+    return get_octet_bits(&in, &c->signature) && der_end(&in);
+}
+
+/* ---- what the certificate says of itself
+ * ---------------------------------------------------------------- */
+
+unsigned cert_qualified(const struct cert *c)
+{
+    unsigned missing = 0;
+    if (!(c->qc & QC_COMPLIANCE)) missing |= NQ_NO_QC_COMPLIANCE;
+    if (!(c->qc & (QC_TR_NES | QC_TR_ESEAL))) missing |= NQ_NO_TR_STATEMENT;
+    if (!(c->key_usage & KU_NON_REPUDIATION)) missing |= NQ_NO_NON_REPUDIATION;
+    if (c->notice.len == 0) missing |= NQ_NO_USER_NOTICE;
+    return missing;
+}
+
+const char *qualified_reason_slug(enum qualified_reason r)
+{
+    switch (r) {
+    case NQ_NO_QC_COMPLIANCE:
+        return "no-qc-compliance";
+    case NQ_NO_TR_STATEMENT:
+        return "no-tr-statement";
+    case NQ_NO_NON_REPUDIATION:
+        return "no-non-repudiation";
+    case NQ_NO_USER_NOTICE:
+        return "no-user-notice";
+    }
+    return "";
+}
+
+bool cert_is_eseal(const struct cert *c)
+{
+    return (c->qc & QC_TR_ESEAL) != 0;
+}
+
+bool cert_has_policy(const struct cert *c, struct bytes oid)
+{
+    struct der d = der_of(c->policies, NULL), info;
+    struct bytes id;
+    while (der_more(&d)) {
+        if (!der_get(&d, DER_SEQUENCE, &info) || !der_get_oid(&info, &id)) return false;
+        if (bytes_eq(id, oid)) return true;
+    }
+    return false;
+}
+
+bool cert_id(struct bytes der, struct digest *out)
+{
+    return digest_of(DIGEST_SHA256, der, out);
+}
+
+/* ---- PEM, RFC 7468
+ * ------------------------------------------------------------------------------------------ */
+
+/* Finds `mark` at the start of a line from *at on; *at moves behind it. */
+static bool find_line(struct bytes text, const char *mark, size_t *at, size_t *from)
+{
+    struct bytes m = bytes_str(mark);
+    while (*at < text.len) {
+        const uint8_t *hit = memmem(text.p + *at, text.len - *at, m.p, m.len);
+        if (!hit) return false;
+        *from = (size_t)(hit - text.p);
+        *at = *from + m.len;
+        if (*from == 0 || text.p[*from - 1] == '\n' || text.p[*from - 1] == '\r') return true;
+    }
+    return false;
+}
+
+bool cert_from_pem(struct bytes pem, size_t *at, struct buf *der)
+{
+    size_t next = *at, begin, end;
+    while (find_line(pem, "-----BEGIN CERTIFICATE-----", &next, &begin)) {
+        size_t body = next;
+        if (!find_line(pem, "-----END CERTIFICATE-----", &next, &end)) return false;
+        if (base64_decode_xml(der, bytes_sub(pem, body, end - body))) {
+            *at = next;
+            return true;
+        }
+    }
+    return false;
+}
