@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signed_info: ds:SignedInfo, the octets that the key signs. Inside the xades floor only.
+ *
+ * What: one shape (XMLDSig 1.1 4.4): inclusive C14N 1.0, SignedProperties first and without
+ *       transforms, then the documents in order.
+ */
+#ifndef XADES_SIGNED_INFO_H
+#define XADES_SIGNED_INFO_H
+
+#include "xades/job.h"
+
+/* signed_info_write fills j->info from j->references. Errors: STORAGE_FULL, INTERNAL. */
+err_t signed_info_write(struct xades_job *j);
+
+/* signed_info_uri appends a document's name as the URI of a detached reference: all but the
+ * unreserved characters of RFC 3986 2.3 percent-encoded, "/" and ":" too. */
+void signed_info_uri(struct buf *out, struct bytes name);
+
+#endif
