@@ -22,7 +22,7 @@ needs_xades   := libxml-2.0 libcrypto
 needs_session :=
 needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
-needs_onay    := json-c
+needs_onay    := json-c libcurl
 
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onay
@@ -139,7 +139,7 @@ test_floor = $(word 2,$(subst /, ,$1))
 define unit_rules
 $(O)/$(1:.c=): $(O)/$(1:.c=.o) $(support) $(call archives,$(call test_floor,$1) $(uses_$(call test_floor,$1)))
 	@echo "LD $$@"
-	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,check $$(call pkgs_of,$(call test_floor,$1) $(uses_$(call test_floor,$1))))
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call pkg_libs,check json-c $$(call pkgs_of,$(call test_floor,$1) $(uses_$(call test_floor,$1))))
 endef
 $(foreach t,$(unit_sources),$(eval $(call unit_rules,$t)))
 

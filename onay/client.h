@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client: talks to this user's daemon over its Unix socket (libcurl).
+ */
+#ifndef ONAY_CLIENT_H
+#define ONAY_CLIENT_H
+
+#include "core/buf.h"
+#include "core/err.h"
+
+/* client_get appends the body of GET `path` ("/v1/health"); *status is the HTTP number.
+ * Errors: FILE_UNREADABLE (no daemon answers), BODY_TOO_LARGE. */
+err_t client_get(const char *path, struct buf *body, long *status);
+
+/* client_wake makes sure that the daemon answers, starting onayd from beside this program when
+ * nobody listens; waits at most 5 s. Errors: FILE_UNREADABLE. */
+err_t client_wake(void);
+
+#endif

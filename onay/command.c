@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "onay/command.h"
+
+#include <stdio.h>
+
+enum lang command_lang(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) return strncmp(value, "en", 2) == 0 ? LANG_EN : LANG_TR;
+    }
+    return LANG_TR;
+}
+
+int command_usage(const char *name, const char *words, const struct arg_row *rows, size_t n_rows,
+                  const char *wrong)
+{
+    own(buf) text = buf_max(16 * 1024);
+    if (wrong)
+        buf_fmt(&text, "onay %s: %s: %.200s\n", name,
+                command_lang() == LANG_EN ? "unknown or incomplete argument"
+                                          : "bilinmeyen veya eksik bağımsız değişken",
+                wrong);
+    buf_fmt(&text, "usage: onay %s %s\n", name, words);
+    args_help(&text, rows, n_rows);
+    (void)fputs(buf_cstr(&text), wrong ? stderr : stdout);
+    return wrong ? EXIT_USAGE : EXIT_GOOD;
+}
+
+int command_fail(const char *what, err_t e, const char *detail)
+{
+    (void)fprintf(stderr, "onay: %s: %s (%s)%s%s\n", what, err_title(e, command_lang()),
+                  err_slug(e), detail && detail[0] ? ": " : "", detail ? detail : "");
+    return e == ERR_FILE_UNREADABLE ? EXIT_NO_INPUT : EXIT_BAD;
+}
+
+bool command_print(struct buf *text)
+{
+    struct bytes all = buf_bytes(text);
+    return buf_ok(text) && fwrite(all.p, 1, all.len, stdout) == all.len && fflush(stdout) == 0;
+}
+
+bool command_settings(const char *path, struct settings *out)
+{
+    own(buf) found = buf_max(4096);
+    own(buf) why = buf_max(1024);
+    settings_default(out);
+    settings_find(&found, path);
+    err_t e = found.len > 0 ? settings_read(out, buf_cstr(&found), &why) : OK;
+    if (e) (void)command_fail(path ? path : "onayd.conf", e, buf_cstr(&why));
+    return !e;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command: what every `onay` command has in common.
+ *
+ * What: one row a command; exit codes; the language; how an error is said.
+ */
+#ifndef ONAY_COMMAND_H
+#define ONAY_COMMAND_H
+
+#include "core/args.h"
+#include "core/err.h"
+#include "core/settings.h"
+
+enum exit_code {
+    EXIT_GOOD = 0,          /* verify: TOTAL-PASSED */
+    EXIT_BAD = 1,           /* failed; verify: TOTAL-FAILED */
+    EXIT_INDETERMINATE = 2, /* verify: INDETERMINATE */
+    EXIT_USAGE = 64,
+    EXIT_NO_INPUT = 66, /* a file cannot be read */
+};
+
+/* A command gets its own arguments: argv[0] is its name. */
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *words; /* of the usage line */
+    const char *meaning;
+};
+
+int run_sign(int argc, char **argv);
+int run_verify(int argc, char **argv);
+int run_inspect(int argc, char **argv);
+int run_status(int argc, char **argv);
+int run_certs(int argc, char **argv);
+int run_token(int argc, char **argv);
+
+/* command_lang: English when the locale (LC_ALL, LC_MESSAGES, LANG) says so, else Turkish. */
+enum lang command_lang(void);
+
+/* command_usage prints the usage of one command, to stdout when asked for, else to stderr with the
+ * word that was wrong, and returns EXIT_GOOD or EXIT_USAGE. */
+int command_usage(const char *name, const char *words, const struct arg_row *rows, size_t n_rows,
+                  const char *wrong);
+
+/* command_fail says on stderr what failed, and why, and returns EXIT_BAD (EXIT_NO_INPUT for
+ * FILE_UNREADABLE). `detail` may be NULL. */
+int command_fail(const char *what, err_t e, const char *detail);
+
+/* command_print writes the text to stdout; false when that fails (a full disk, a closed pipe). */
+bool command_print(struct buf *text);
+
+/* command_settings reads the configuration as the daemon would; `path` may be NULL. On false the
+ * reason has been said. */
+bool command_settings(const char *path, struct settings *out);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* onay sign: the session's story without the daemon: the same worker, the same consent. */
+#include "onay/command.h"
+
+#include "core/file.h"
+#include "core/kimlik.h"
+#include "pkcs11/spawn.h"
+#include "session/session.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+
+#define WORDS "[OPTION]... FILE..."
+
+enum {
+    OPT_PROFILE,
+    OPT_PACKAGING,
+    OPT_COMMITMENT,
+    OPT_OUTPUT,
+    OPT_MIME,
+    OPT_ROLE,
+    OPT_ORDER,
+    OPT_TYPE,
+    OPT_IDENTITY,
+    OPT_NAME,
+    OPT_CERTIFICATE,
+    OPT_CONFIG,
+    OPT_HELP
+};
+static const struct arg_row rows[] = {
+    {"--profile", "P1|B-B", OPT_PROFILE, "signature profile (default B-B)"},
+    {"--packaging", "SHAPE", OPT_PACKAGING, "enveloping (default), enveloped or detached"},
+    {"--commitment", "TYPE", OPT_COMMITMENT,
+     "proof-of-approval, proof-of-origin or proof-of-creation"},
+    {"--output", "FILE", OPT_OUTPUT, "write here (default: first FILE + .xsig; - for stdout)"},
+    {"--mime", "TYPE", OPT_MIME, "media type of the files that follow (default: by name)"},
+    {"--role", "ROLE", OPT_ROLE,
+     "role of the files that follow: application-form, undertaking, other"},
+    {"--order", "NO", OPT_ORDER, "order number to show"},
+    {"--order-type", "TEXT", OPT_TYPE, "order type to show"},
+    {"--identity", "NO", OPT_IDENTITY, "T.C. kimlik no that the certificate must hold"},
+    {"--name", "TEXT", OPT_NAME, "applicant's name to show"},
+    {"--certificate", "ID", OPT_CERTIFICATE, "sign with this certificate (onay certs)"},
+    {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
+    {"--help", NULL, OPT_HELP, "print this"},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+struct signing {
+    struct approval_request request;
+    struct approval_document documents[XADES_MAX_DOCUMENTS];
+    const char *paths[XADES_MAX_DOCUMENTS];
+    const char *config, *mime, *output;
+    enum document_role role;
+};
+
+static bool copy_text(char *to, size_t room, const char *from)
+{
+    size_t n = strlen(from);
+    if (n >= room) return false;
+    memcpy(to, from, n + 1);
+    return true;
+}
+
+static const char *mime_of(const char *path)
+{
+    static const struct {
+        const char *suffix, *mime;
+    } known[] = {
+        {".xml", "application/xml"}, {".txt", "text/plain; charset=utf-8"},
+        {".pdf", "application/pdf"}, {".json", "application/json"},
+        {".html", "text/html"},      {".png", "image/png"},
+        {".jpg", "image/jpeg"},
+    };
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t s = strlen(known[i].suffix);
+        if (n > s && strcasecmp(path + n - s, known[i].suffix) == 0) return known[i].mime;
+    }
+    return "application/octet-stream";
+}
+
+static bool add_document(struct signing *s, const char *path)
+{
+    size_t n = s->request.n_documents;
+    if (n == XADES_MAX_DOCUMENTS) return false;
+    const char *slash = strrchr(path, '/');
+    struct approval_document *d = &s->documents[n];
+    d->role = s->role;
+    d->source = SOURCE_UPLOAD;
+    if (!copy_text(d->name, sizeof d->name, slash ? slash + 1 : path) ||
+        !copy_text(d->mime, sizeof d->mime, s->mime ? s->mime : mime_of(path)))
+        return false;
+    s->paths[n] = path;
+    s->request.n_documents = n + 1;
+    return true;
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+static bool read_certificate(struct approval_request *r, const char *hex)
+{
+    r->certificate = (struct digest){.alg = DIGEST_SHA256, .len = 32};
+    if (strlen(hex) != 64) return false;
+    for (size_t i = 0; i < 32; i++) {
+        int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        r->certificate.v[i] = (uint8_t)(high << 4 | low);
+    }
+    r->has_certificate = true;
+    return true;
+}
+
+static bool take(struct signing *s, int id, const char *value)
+{
+    struct approval_request *r = &s->request;
+    switch (id) {
+    case OPT_PROFILE:
+        return xades_profile_of(value, &r->profile);
+    case OPT_PACKAGING:
+        return xades_packaging_of(value, &r->packaging);
+    case OPT_COMMITMENT:
+        return xades_commitment_of(value, &r->commitment);
+    case OPT_OUTPUT:
+        s->output = value;
+        return true;
+    case OPT_MIME:
+        s->mime = value;
+        return true;
+    case OPT_ROLE:
+        return document_role_of(value, &s->role);
+    case OPT_ORDER:
+        return copy_text(r->order_no, sizeof r->order_no, value);
+    case OPT_TYPE:
+        return copy_text(r->order_type, sizeof r->order_type, value);
+    case OPT_IDENTITY:
+        return kimlik_valid(bytes_str(value)) &&
+               copy_text(r->identity_no, sizeof r->identity_no, value);
+    case OPT_NAME:
+        return copy_text(r->applicant, sizeof r->applicant, value);
+    case OPT_CERTIFICATE:
+        return read_certificate(r, value);
+    case OPT_CONFIG:
+        s->config = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static err_t upload(struct session *session, const char *path, struct session_document_info *out)
+{
+    own_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    own_mem(uint8_t) room = malloc(256 * 1024);
+    own_ptr(session_upload) u = NULL;
+    if (fd < 0) return err_raise(ERR_FILE_UNREADABLE);
+    if (!room) return err_raise(ERR_STORAGE_FULL);
+    err_t e = session_upload_begin(session, "local", &u);
+    while (!e) {
+        ssize_t n = read(fd, room, 256 * 1024);
+        if (n < 0) return err_raise(ERR_FILE_UNREADABLE);
+        if (n == 0) return session_upload_end(&u, out);
+        e = session_upload_add(u, bytes_of(room, (size_t)n));
+    }
+    return e;
+}
+
+static void show_state(enum approval_state state)
+{
+    static const char *const words[APPROVAL_STATE_COUNT][2] = {
+        [APPROVAL_WAITING_CARD] = {"kart bekleniyor", "waiting for the card"},
+        [APPROVAL_WAITING_CONSENT] = {"onayınız bekleniyor", "waiting for your consent"},
+        [APPROVAL_SIGNING] = {"kart imzalıyor", "the card is signing"},
+        [APPROVAL_COMPLETING] = {"imza tamamlanıyor", "completing the signature"},
+        [APPROVAL_DONE] = {"imzalandı", "signed"},
+    };
+    if (words[state][0])
+        (void)fprintf(stderr, "onay: %s\n", words[state][command_lang() == LANG_EN]);
+}
+
+static err_t wait_for(struct session *session, const char *id, struct approval_view *view)
+{
+    enum approval_state shown = APPROVAL_STATE_COUNT;
+    for (;;) {
+        err_t e = session_approval(session, "local", id, view);
+        if (e) return e;
+        if (view->state != shown) show_state(shown = view->state);
+        if (approval_state_final(view->state)) return OK;
+        struct pollfd p = {.fd = session_fd(session), .events = POLLIN};
+        (void)poll(&p, 1, session_timeout(session));
+        session_step(session);
+    }
+}
+
+static int write_result(struct signing *s, struct bytes result)
+{
+    own(buf) name = buf_max(4096);
+    if (s->output && strcmp(s->output, "-") == 0) {
+        bool good = fwrite(result.p, 1, result.len, stdout) == result.len && fflush(stdout) == 0;
+        return good ? EXIT_GOOD : command_fail("stdout", ERR_STORAGE_FULL, NULL);
+    }
+    if (s->output)
+        buf_str(&name, s->output);
+    else
+        buf_fmt(&name, "%s.xsig", s->paths[0]);
+    err_t e = file_write(buf_cstr(&name), result);
+    return e ? command_fail(buf_cstr(&name), e, NULL) : EXIT_GOOD;
+}
+
+static int sign(struct signing *s, struct session *session)
+{
+    struct approval_request *r = &s->request;
+    struct session_why why = {0};
+    struct approval_view view;
+    struct bytes result;
+    char id[SESSION_ID];
+    bool existed;
+    for (size_t i = 0; i < r->n_documents; i++) {
+        struct session_document_info info;
+        err_t e = upload(session, s->paths[i], &info);
+        if (e) return command_fail(s->paths[i], e, NULL);
+        memcpy(s->documents[i].id, info.id, sizeof info.id);
+    }
+    err_t e = session_begin(session, r, id, &existed, &why);
+    if (e) return command_fail(why.pointer[0] ? why.pointer : "sign", e, why.detail);
+    if ((e = wait_for(session, id, &view))) return command_fail("sign", e, NULL);
+    if (view.state != APPROVAL_DONE)
+        return command_fail(approval_state_name(view.state),
+                            view.problem ? view.problem : ERR_CONSENT_DECLINED, view.detail);
+    if ((e = session_signature(session, "local", id, &result)))
+        return command_fail("sign", e, NULL);
+    return write_result(s, result);
+}
+
+static int open_and_sign(struct signing *s)
+{
+    static struct settings settings;
+    if (!command_settings(s->config, &settings)) return EXIT_NO_INPUT;
+    const struct token_config config = {
+        .module = settings.module,
+        .token_uri = settings.token_uri,
+        .pinentry = settings.pinentry,
+        .unattended_token = settings.unattended_token,
+        .unattended_pin_file = settings.unattended_pin_file,
+        .unattended_issuer = settings.unattended_issuer,
+        .cancel_fd = -1,
+    };
+    own_ptr(trust) trust = NULL;
+    own_ptr(spawn_source) source = NULL;
+    own_ptr(token) token = NULL;
+    err_t e = settings.trust_dir[0] ? trust_load(settings.trust_dir, &trust) : OK;
+    if (e) return command_fail(settings.trust_dir, e, NULL);
+    if ((e = spawn_source_new(&config, &source))) return command_fail("onayd-token", e, NULL);
+    struct worker_source workers = spawn_source_worker(source);
+    if ((e = token_connect(&workers, (unsigned)settings.module_call_seconds, &token)))
+        return command_fail("onayd-token", e, NULL);
+    own_ptr(session) session = session_new(&settings, token, trust);
+    if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);
+    return sign(s, session);
+}
+
+int run_sign(int argc, char **argv)
+{
+    static struct signing s = {.request = {.owner = "local", .profile = XADES_B_B},
+                               .role = ROLE_OTHER};
+    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
+    enum args_got got;
+    int id;
+    const char *value = NULL;
+    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
+        bool good =
+            got == ARGS_WORD ? add_document(&s, value) : got == ARGS_OPTION && take(&s, id, value);
+        if (got == ARGS_OPTION && id == OPT_HELP)
+            return command_usage("sign", WORDS, rows, N_ROWS, NULL);
+        if (!good) return command_usage("sign", WORDS, rows, N_ROWS, value);
+    }
+    if (s.request.n_documents == 0) return command_usage("sign", WORDS, rows, N_ROWS, "FILE");
+    s.request.documents = s.documents;
+    s.request.lang = command_lang();
+    return open_and_sign(&s);
+}

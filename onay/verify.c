@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* onay verify: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE. */
+#include "onay/command.h"
+#include "onay/report.h"
+
+#include "core/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define WORDS        "[OPTION]... FILE"
+#define MAX_FILE     (1u << 30)
+#define MAX_DETACHED XADES_MAX_DOCUMENTS
+
+enum { OPT_TRUST, OPT_DETACHED, OPT_JSON, OPT_AT, OPT_QUALIFIED, OPT_HELP };
+static const struct arg_row rows[] = {
+    {"--trust", "DIR", OPT_TRUST, "folder of trusted roots, intermediates and CRLs"},
+    {"--detached", "FILE", OPT_DETACHED,
+     "a document signed beside the signature; may be repeated, "
+     "or several FILEs after it"},
+    {"--at", "TIME", OPT_AT, "judge as of this time (2026-11-22T12:00:00+03:00)"},
+    {"--qualified", NULL, OPT_QUALIFIED, "demand a qualified certificate (NES)"},
+    {"--json", NULL, OPT_JSON, "print the report as JSON"},
+    {"--help", NULL, OPT_HELP, "print this"},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+struct verifying {
+    const char *path, *trust;
+    const char *detached[MAX_DETACHED];
+    size_t n_detached;
+    bool json, qualified, has_time;
+    utc_t at;
+};
+
+static bool take_option(struct verifying *v, int id, const char *value)
+{
+    switch (id) {
+    case OPT_TRUST:
+        v->trust = value;
+        return true;
+    case OPT_JSON:
+        v->json = true;
+        return true;
+    case OPT_QUALIFIED:
+        v->qualified = true;
+        return true;
+    case OPT_AT:
+        v->has_time = true;
+        return utc_read_xsd(bytes_str(value), &v->at);
+    case OPT_DETACHED:
+        if (v->n_detached == MAX_DETACHED) return false;
+        v->detached[v->n_detached++] = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first word is the signed file; words behind `--detached FILE` are more documents. */
+static bool take_word(struct verifying *v, const char *value, bool behind_detached)
+{
+    if (behind_detached && v->path) return take_option(v, OPT_DETACHED, value);
+    if (v->path) return false;
+    v->path = value;
+    return true;
+}
+
+static int exit_of(enum xades_indication i)
+{
+    static const int code[] = {
+        [XADES_TOTAL_PASSED] = EXIT_GOOD,
+        [XADES_TOTAL_FAILED] = EXIT_BAD,
+        [XADES_INDETERMINATE] = EXIT_INDETERMINATE,
+    };
+    return code[i];
+}
+
+static int judge(const struct verifying *v, struct xades_verification *q)
+{
+    own_ptr(xades_report) report = NULL;
+    struct xades_why why = {0};
+    err_t e = xades_verify(q, &report, &why);
+    if (e) return command_fail(v->path, e, why.clause);
+    own(buf) text = buf_max(16u << 20);
+    if (v->json)
+        (void)report_json(&text, report);
+    else
+        xades_report_text(&text, report, command_lang());
+    if (!command_print(&text)) return command_fail("stdout", ERR_STORAGE_FULL, NULL);
+    return exit_of(report->indication);
+}
+
+static int load_and_judge(const struct verifying *v)
+{
+    static struct settings limits;
+    struct xades_detached detached[MAX_DETACHED];
+    struct buf contents[MAX_DETACHED];
+    own(buf) file = buf_max(MAX_FILE);
+    own_ptr(trust) trust = NULL;
+    err_t e = file_read(v->path, &file);
+    if (e) return command_fail(v->path, e, NULL);
+    e = v->trust ? trust_load(v->trust, &trust) : OK;
+    if (e) return command_fail(v->trust, e, NULL);
+    if (!trust && !(trust = trust_empty())) return command_fail("verify", ERR_STORAGE_FULL, NULL);
+    settings_default(&limits);
+    size_t n = 0;
+    int code = EXIT_GOOD;
+    for (; n < v->n_detached && code == EXIT_GOOD; n++) {
+        contents[n] = buf_max(MAX_FILE);
+        e = file_read(v->detached[n], &contents[n]);
+        if (e) code = command_fail(v->detached[n], e, NULL);
+        const char *slash = strrchr(v->detached[n], '/');
+        detached[n].name = bytes_str(slash ? slash + 1 : v->detached[n]);
+        detached[n].content = buf_bytes(&contents[n]);
+    }
+    struct xades_verification q = {
+        .file = buf_bytes(&file),
+        .detached = detached,
+        .n_detached = n,
+        .trust = trust,
+        .at = v->has_time ? v->at : utc_now(),
+        .max_xml_depth = (unsigned)limits.max_xml_depth,
+        .max_xml_octets = (size_t)limits.max_xml_document,
+        .demand_qualified = v->qualified,
+    };
+    if (code == EXIT_GOOD) code = judge(v, &q);
+    while (n > 0) buf_free(&contents[--n]);
+    return code;
+}
+
+int run_verify(int argc, char **argv)
+{
+    static struct verifying v;
+    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
+    enum args_got got;
+    int id = -1;
+    const char *value = NULL;
+    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
+        if (got == ARGS_OPTION && id == OPT_HELP)
+            return command_usage("verify", WORDS, rows, N_ROWS, NULL);
+        bool good = got == ARGS_WORD ? take_word(&v, value, id == OPT_DETACHED)
+                                     : got == ARGS_OPTION && take_option(&v, id, value);
+        if (!good) return command_usage("verify", WORDS, rows, N_ROWS, value);
+    }
+    if (!v.path) return command_usage("verify", WORDS, rows, N_ROWS, "FILE");
+    return load_and_judge(&v);
+}
