@@ -101,7 +101,7 @@ bool cert_has_policy(const struct cert *c, struct bytes oid);
 bool cert_id(struct bytes der, struct digest *out);
 
 /* cert_from_pem appends the DER of the first CERTIFICATE block at or after *at and moves *at
- * behind it; false when there is none left. cert_from_file_any: der or pem by its first octets. */
+ * behind it; false when there is none left. Blocks that are not base64 are passed over. */
 bool cert_from_pem(struct bytes pem, size_t *at, struct buf *der);
 
 #endif
