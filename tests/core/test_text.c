@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/text.h"
+
+#include <check.h>
+
+#include "core/err.h"
+#include "core/kimlik.h"
+
+static const struct {
+    const char *in, *out;
+    size_t max;
+} plain[] = {
+    {"Ayşe Yılmaz", "Ayşe Yılmaz", 100},
+    {"  a \t b \n c  ", "a b c", 100},
+    {"form\nBYE\nD 1234", "form BYE D 1234", 100},
+    {"a\x01\x1b[31mb\x7f", "a[31mb", 100},
+    {"abc\xe2\x80\xae"
+     "gpj.exe",
+     "abcgpj.exe", 100}, /* U+202E right-to-left override */
+    {"a\xe2\x81\xa6"
+     "b\xe2\x81\xa9",
+     "ab", 100}, /* isolates */
+    {"a\xe2\x80\x8b"
+     "b\xef\xbb\xbf",
+     "ab", 100}, /* zero width space, BOM */
+    {"a\xe2\x80\xa8"
+     "b",
+     "a b", 100}, /* line separator */
+    {"\xff\xc0\x80"
+     "x",
+     "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx", 100},
+    {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 100}, /* a surrogate */
+    {"abcdef", "abc…", 3},
+    {"ab cdef", "ab…", 2},
+    {"abc", "abc", 3},
+    {"", "", 3},
+};
+
+START_TEST(plain_text)
+{
+    own(buf) b = buf_max(256);
+    text_plain(&b, bytes_str(plain[_i].in), plain[_i].max);
+    ck_assert_str_eq(buf_cstr(&b), plain[_i].out);
+    ck_assert_int_eq(text_plain_same(bytes_str(plain[_i].in), plain[_i].max),
+                     strcmp(plain[_i].in, plain[_i].out) == 0);
+    own(buf) again = buf_max(256);
+    text_plain(&again, buf_bytes(&b), 100);
+    ck_assert_str_eq(buf_cstr(&again), buf_cstr(&b)); /* idempotent */
+}
+END_TEST
+
+START_TEST(utf8)
+{
+    static const struct {
+        const char *s;
+        bool good;
+    } rows[] = {
+        {"ğüşiöç", true},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\xf4\x90\x80\x80", false},
+        {"\xc1\x81", false},
+        {"\xe0\x80\x80", false},
+        {"\xf0\x80\x80\x80", false},
+        {"\xe2\x82", false},
+        {"\x80", false},
+        {"a\xc3", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_int_eq(text_utf8_ok(bytes_str(rows[i].s)), rows[i].good);
+}
+END_TEST
+
+START_TEST(sizes)
+{
+    static const struct {
+        uint64_t n;
+        const char *tr, *en;
+    } rows[] = {
+        {0, "0 bayt", "0 bytes"},
+        {1023, "1023 bayt", "1023 bytes"},
+        {4096, "4,0 KiB", "4.0 KiB"},
+        {1536, "1,5 KiB", "1.5 KiB"},
+        {33u << 20, "33,0 MiB", "33.0 MiB"},
+        {UINT64_MAX, "15,9 EiB", "15.9 EiB"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        own(buf) tr = buf_max(64), en = buf_max(64);
+        text_size(&tr, rows[i].n, LANG_TR);
+        text_size(&en, rows[i].n, LANG_EN);
+        ck_assert_str_eq(buf_cstr(&tr), rows[i].tr);
+        ck_assert_str_eq(buf_cstr(&en), rows[i].en);
+    }
+}
+END_TEST
+
+START_TEST(kimlik)
+{
+    static const struct {
+        const char *no;
+        bool good;
+        const char *masked;
+    } rows[] = {
+        {"10000000146", true, "100******46"},
+        {"10000000078", true, "100******78"},
+        {"12345678950", true, "123******50"},
+        {"10000000111", false, "100******11"},
+        {"11111111111", false, "111******11"},
+        {"01234567890", false, "012******90"},
+        {"1000000014", false, "**********"},
+        {"1000000014a", false, "100******4a"},
+        {"", false, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char masked[32];
+        ck_assert_int_eq(kimlik_valid(bytes_str(rows[i].no)), rows[i].good);
+        kimlik_mask(bytes_str(rows[i].no), masked);
+        ck_assert_str_eq(masked, rows[i].masked);
+    }
+}
+END_TEST
+
+START_TEST(error_list)
+{
+    for (unsigned e = OK; e < ERR_COUNT; e++) {
+        err_t back;
+        ck_assert(err_by_slug(err_slug((err_t)e), &back));
+        ck_assert_uint_eq(back, e);
+        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_TR)), 0);
+        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_EN)), 0);
+    }
+    err_t none;
+    ck_assert(!err_by_slug("no-such-error", &none));
+    ck_assert_str_eq(err_slug((err_t)12345), "internal");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("text");
+    TCase *t = tcase_create("text");
+    tcase_add_loop_test(t, plain_text, 0, (int)(sizeof plain / sizeof *plain));
+    tcase_add_test(t, utf8);
+    tcase_add_test(t, sizes);
+    tcase_add_test(t, kimlik);
+    tcase_add_test(t, error_list);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
