@@ -26,19 +26,23 @@ static const char *const folders[] = {
     "/usr/lib/akia",
     "/opt/akis/lib",
     "/opt/arksigner/drivers/akis/x64",
+    "/opt/nfast/toolkits/pkcs11",
 };
 
-/* Modules seen with Turkish qualified certificates, then the general ones. */
+/* Modules seen with Turkish qualified certificates, then the general ones; by module-name. */
 static const char *const known[] = {
-    "libakisp11.so",                             /* TÜBİTAK AKİS */
-    "libtckkp11.so",      "libsiecap11.so",      /* T.C. kimlik; TKART */
-    "libaetpkss.so",      "libaetpkss.so.3",     /* A.E.T. SafeSign */
-    "libeTPkcs11.so",     "libIDPrimePKCS11.so", /* SafeNet eToken, Gemalto IDPrime */
-    "libcmP11.so",        "libcmP1164.so",       /* CardOS */
-    "libkpkcs11hash.so",  "libkpkcs11hash64.so", /* Kobil */
-    "libcs_pkcs11_R2.so", "libcs2_pkcs11.so",    "libcknfast.so", /* Utimaco; nCipher */
-    "libprocryptoki.so",                                          /* Procenne */
-    "libsofthsm2.so",     "opensc-pkcs11.so",
+    "akisp11",       /* TÜBİTAK AKİS */
+    "tckkp11",       /* T.C. kimlik */
+    "siecap11",      /* TKART */
+    "aetpkss",       /* A.E.T. SafeSign */
+    "eTPkcs11",      /* SafeNet eToken */
+    "IDPrimePKCS11", /* SafeNet IDPrime */
+    "cmP11",         /* CardOS */
+    "kpkcs11hash",   /* Kobil */
+    "cs2_pkcs11",    /* Utimaco */
+    "cknfast",       /* nCipher */
+    "procryptoki",   /* Procenne */
+    "softhsm2",      "opensc-pkcs11",
 };
 
 /* p11-kit's own modules hold no keys of the person, or are p11-kit again. */
@@ -118,17 +122,17 @@ static bool add_name(struct search *s, const char *name, enum search_source sour
 }
 
 /* RFC 7512 2.4: module-name is the name without prefix and extension: "softhsm2". */
-static void add_module_name(struct search *s, struct bytes name)
+static void add_module_name(struct search *s, struct bytes name, enum search_source source)
 {
     static const struct {
         const char *before, *after;
-    } forms[] = {{"lib", ".so"}, {"", ".so"}};
+    } forms[] = {{"lib", ".so"}, {"", ".so"}, {"lib", ".so.3"}}; /* SafeSign's is versioned */
     for (size_t i = 0; i < COUNT(forms); i++) {
         own(buf) file = buf_max(SEARCH_PATH - 1);
         buf_str(&file, forms[i].before);
         buf_add(&file, name);
         buf_str(&file, forms[i].after);
-        if (buf_ok(&file) && add_name(s, buf_cstr(&file), SEARCH_URI)) return;
+        if (buf_ok(&file) && add_name(s, buf_cstr(&file), source)) return;
     }
 }
 
@@ -206,7 +210,7 @@ static void add_everything(struct search *s, const char *home)
     if (home && home[0] == '/') add_configs(s, home, "/.config/pkcs11/modules");
     add_configs(s, s->root, "/etc/pkcs11/modules");
     add_configs(s, s->root, "/usr/share/p11-kit/modules");
-    for (size_t i = 0; i < COUNT(known); i++) (void)add_name(s, known[i], SEARCH_TABLE);
+    for (size_t i = 0; i < COUNT(known); i++) add_module_name(s, bytes_str(known[i]), SEARCH_TABLE);
 }
 
 err_t search_modules_under(const char *root, const char *home, const char *configured,
@@ -228,7 +232,7 @@ err_t search_modules_under(const char *root, const char *home, const char *confi
         (void)snprintf(path, sizeof path, "%.*s", (int)value.len, (const char *)value.p);
         insert(out, path, SEARCH_URI);
     } else if (uri.has[URI_MODULE_NAME]) {
-        add_module_name(&s, uri_value(&uri, URI_MODULE_NAME));
+        add_module_name(&s, uri_value(&uri, URI_MODULE_NAME), SEARCH_URI);
     } else {
         add_everything(&s, home);
     }
