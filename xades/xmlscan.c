@@ -254,6 +254,7 @@ bool xmlscan_document(struct bytes doc, unsigned max_depth, struct xmlscan *out,
     }
     s.at = doc.len;
     if (!s.root_closed || s.depth > 0) return refuse(&s, "XML 1.0 2.1: the root has no end");
+    found.work = s.work;
     *out = found;
     return true;
 }

@@ -24,6 +24,7 @@ struct xmlscan {
     struct bytes root_name; /* as written, with its prefix */
     size_t root_end;        /* octets before the root's end tag; before "/>" when root_empty */
     bool root_empty;        /* the root is written <a/> */
+    uint64_t work;          /* steps one C14N of it may take, as XMLSCAN_MAX_WORK counts */
 };
 
 struct xmlscan_refusal {
