@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/detail.h"
+
+#include "core/text.h"
+
+/* Errors without a row say no more than their title. */
+static const struct {
+    err_t error;
+    const char *text[2];
+} rows[] = {
+    {ERR_NO_CARD,
+     {"Kartınızı okuyucuya takıp yeniden başvurun.",
+      "Put your card into the reader and ask again."}},
+    {ERR_CARD_REMOVED,
+     {"Kart işlem bitmeden çıkarıldı; takıp yeniden başvurun.",
+      "The card was taken out too early; put it in and ask again."}},
+    {ERR_NO_CERTIFICATE,
+     {"Takılı kartta istenen imza sertifikası ve anahtarı yok.",
+      "The card holds no such signing certificate with its key."}},
+    {ERR_AMBIGUOUS_CERTIFICATE,
+     {"Sertifikayı signer.certificateId ile belirtin.",
+      "Name the certificate by signer.certificateId."}},
+    {ERR_CERTIFICATE_EXPIRED,
+     {"Kartınızdaki sertifikanın süresi dolmuş; yenilenmesi gerekir.",
+      "The certificate on your card has expired and must be renewed."}},
+    {ERR_CERTIFICATE_NOT_YET_VALID,
+     {"Sertifika henüz geçerli değil; bilgisayarın saatini de denetleyin.",
+      "The certificate is not valid yet; check this computer's clock too."}},
+    {ERR_CERTIFICATE_NOT_QUALIFIED,
+     {"Bu belgeler kişinin kendi nitelikli elektronik sertifikasıyla (NES) imzalanır.",
+      "These documents need the person's own qualified certificate (NES)."}},
+    {ERR_CERTIFICATE_REVOKED,
+     {"Sertifika iptal edilmiş; onunla imza atılamaz.",
+      "The certificate has been revoked; it cannot sign."}},
+    {ERR_CERTIFICATE_UNTRUSTED,
+     {"Sertifika, bu bilgisayarda güvenilen köklerden hiçbirine ulaşmıyor.",
+      "The certificate leads to none of the roots trusted on this computer."}},
+    {ERR_IDENTITY_MISMATCH,
+     {"Karttaki sertifika, başvuru sahibinden başka birine ait.",
+      "The certificate on the card belongs to somebody other than the applicant."}},
+    {ERR_CONSENT_DECLINED, {"Pencere imzalanmadan kapatıldı.", "The dialog was closed unsigned."}},
+    {ERR_CONSENT_TIMEOUT,
+     {"Onay penceresi süresinde yanıtlanmadı.", "The dialog was not answered in time."}},
+    {ERR_DIALOG_UNAVAILABLE,
+     {"Onay penceresi (pinentry) açılamadı; masaüstü oturumunu denetleyin.",
+      "The dialog (pinentry) could not be opened; check the desktop session."}},
+    {ERR_PIN_WRONG,
+     {"PIN yanlış girildi ve işlemden vazgeçildi.", "The PIN was wrong and the person gave up."}},
+    {ERR_PIN_LOCKED,
+     {"PIN kilitli; kartınızın PUK koduyla açılması gerekir.",
+      "The PIN is locked; it has to be unblocked with the card's PUK."}},
+    {ERR_PIN_NOT_SET,
+     {"Kartın PIN'i henüz belirlenmemiş.", "The card has no PIN yet; set one first."}},
+    {ERR_MODULE_NOT_FOUND,
+     {"Kartınızın PKCS#11 sürücüsünü kurun veya yapılandırmada gösterin.",
+      "Install your card's PKCS#11 module, or name it in the configuration."}},
+    {ERR_MODULE_CRASHED,
+     {"Kart sürücüsü çöktü; kartı çıkarıp takarak yeniden deneyin.",
+      "The card's module crashed; take the card out, put it in and try again."}},
+    {ERR_MODULE_TIMEOUT,
+     {"Kart sürücüsü süresinde yanıt vermedi; kartı çıkarıp takarak yeniden deneyin.",
+      "The card's module did not answer; take the card out, put it in and try again."}},
+    {ERR_INTERRUPTED,
+     {"Kart imzalamış olabilir, ama imza alınamadı; hiçbir şey verilmedi, yeniden onay gerekir.",
+      "The card may have signed but nothing was received or released; only a new consent starts "
+      "over."}},
+};
+
+static const char *sentence(err_t e, enum lang lang)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].error == e) return rows[i].text[lang == LANG_EN];
+    return err_title(e, lang);
+}
+
+/* The longest beginning of `text` that fits and ends between two characters. */
+static size_t fitting(struct bytes text, size_t room)
+{
+    struct bytes rest = text;
+    uint32_t cp;
+    size_t fits = 0;
+    while (text_utf8_next(&rest, &cp) && text.len - rest.len <= room) fits = text.len - rest.len;
+    return fits;
+}
+
+void detail_of(err_t e, enum lang lang, const char *clause, char *out, size_t size)
+{
+    own(buf) b = buf_max(1024);
+    buf_str(&b, sentence(e, lang));
+    if (*clause) buf_fmt(&b, " [%s]", clause);
+    size_t n = fitting(buf_bytes(&b), size - 1);
+    if (n > 0) memcpy(out, b.p, n);
+    out[n] = 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * results: approvals that are over, kept until they are fetched, forgotten or crowded out.
+ *
+ * What: a list bounded in number and in octets; the oldest is forgotten first. The newest is
+ *       always kept, however large its file is.
+ */
+#ifndef SESSION_RESULTS_H
+#define SESSION_RESULTS_H
+
+#include "session/approval.h"
+
+struct results {
+    const struct settings *settings; /* max_results, max_results_octets */
+    struct approval *oldest, *newest;
+    size_t n;
+    uint64_t octets;
+};
+
+/* results_keep takes a rested approval over. */
+void results_keep(struct results *r, struct approval *a);
+
+/* results_find: by name alone; ownership is the caller's question. NULL when it is not there. */
+struct approval *results_find(const struct results *r, const char *id);
+
+void results_forget(struct results *r, struct approval *a);
+void results_free(struct results *r);
+
+#endif

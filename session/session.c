@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session.h"
+
+#include "session/clock.h"
+#include "session/demand.h"
+#include "session/story.h"
+
+struct session *session_new(const struct settings *settings, struct token *token,
+                            const struct trust *trust)
+{
+    own_ptr(session) s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->settings = settings;
+    s->token = token;
+    s->trust = trust;
+    s->results.settings = settings;
+    s->documents = documents_new(settings);
+    s->keys = keys_new();
+    s->listing = calloc(1, sizeof *s->listing);
+    if (!s->documents || !s->keys || !s->listing) return NULL;
+    return give(s);
+}
+
+void session_free(struct session *s)
+{
+    if (!s) return;
+    if (s->asked) token_cancel(s->token);
+    while (s->open) {
+        struct approval *a = s->open;
+        s->open = a->next;
+        approval_rest(a, s->documents);
+        approval_free(a);
+    }
+    results_free(&s->results);
+    if (s->listing) listing_free(s->listing);
+    free(s->listing);
+    documents_free(s->documents);
+    keys_free(s->keys);
+    free(s);
+}
+
+/* ---- the loop ---- */
+
+int session_fd(const struct session *s)
+{
+    return token_fd(s->token);
+}
+
+int session_timeout(struct session *s)
+{
+    if (story_due(s)) return 0;
+    int64_t deadline = story_deadline(s);
+    int token = token_timeout(s->token);
+    if (token >= 0) deadline = clock_sooner(deadline, clock_ms() + token);
+    if (deadline == 0) return -1;
+    int64_t left = deadline - clock_ms();
+    if (left <= 0) return 0;
+    return left < INT32_MAX ? (int)left : INT32_MAX;
+}
+
+void session_step(struct session *s)
+{
+    story_step(s);
+}
+
+/* A result that nobody had time to fetch keeps us awake as long as a document would. */
+bool session_idle(const struct session *s)
+{
+    if (s->open || s->question != ASKED_NOTHING || documents_count(s->documents) > 0) return false;
+    if (s->shut || !s->results.newest) return true;
+    int64_t keep = (int64_t)s->settings->document_keep_seconds * 1000;
+    return clock_ms() - s->results.newest->ended >= keep;
+}
+
+void session_shut(struct session *s)
+{
+    s->shut = true;
+    for (struct approval *a = s->open, *next; a; a = next) {
+        next = a->next;
+        (void)story_happens(s, a, HAPPENS_CANCEL, &(struct cause){0});
+    }
+}
+
+/* ---- certificates ---- */
+
+const struct token_listing *session_listing(const struct session *s, err_t *e)
+{
+    *e = s->listing_error;
+    return s->listing->known ? &s->listing->copy : NULL;
+}
+
+uint64_t session_listing_version(const struct session *s)
+{
+    return s->listing_version;
+}
+
+void session_refresh(struct session *s)
+{
+    if (s->question != ASKED_LISTING) story_ask_listing(s);
+}
+
+unsigned session_unusable(const struct session *s, const struct token_cert *tc, struct cert *parsed)
+{
+    struct der_latch why = {0};
+    size_t i = listing_find(s->listing, &tc->id);
+    if (!cert_read(tc->der, parsed, &why) || i == s->listing->copy.n_certs)
+        return UNUSABLE_MALFORMED;
+    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    return signer_unusable(&rules, s->listing, i);
+}
+
+/* ---- documents ---- */
+
+err_t session_upload_begin(struct session *s, const char *owner, struct session_upload **out)
+{
+    if (s->shut) return err_raise(ERR_SHUTTING_DOWN);
+    return documents_begin(s->documents, owner, out);
+}
+
+/* ---- approvals ---- */
+
+static struct approval *find(const struct session *s, const char *id)
+{
+    struct approval *a = s->open;
+    while (a && strcmp(a->shown.id, id) != 0) a = a->next;
+    return a ? a : results_find(&s->results, id);
+}
+
+static struct approval *find_own(const struct session *s, const char *owner, const char *id)
+{
+    struct approval *a = find(s, id);
+    return a && strcmp(a->owner, owner) == 0 ? a : NULL;
+}
+
+/* The same key again: the same approval, however far it has come. */
+static err_t known_key(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                       bool *existed)
+{
+    char named[SESSION_ID];
+    *existed = false;
+    if (!*r->key) return OK;
+    switch (keys_find(s->keys, r->owner, r->key, &r->body, named)) {
+    case KEYS_UNUSED:
+        return OK;
+    case KEYS_OTHER:
+        return err_raise(ERR_IDEMPOTENCY_CONFLICT);
+    case KEYS_SAME:
+        break;
+    }
+    if (!find_own(s, r->owner, named)) return err_raise(ERR_APPROVAL_UNKNOWN);
+    memcpy(id, named, sizeof named);
+    *existed = true;
+    return OK;
+}
+
+static void line_up(struct session *s, struct approval *a)
+{
+    struct approval **at = &s->open;
+    while (*at) at = &(*at)->next;
+    *at = a;
+    s->n_open++;
+    approval_enter(a, APPROVAL_WAITING_CARD);
+    bool dialog = s->question == ASKED_CHOICE || s->question == ASKED_SIGNATURE;
+    if (!dialog) approval_clock(a, s->settings->card_wait_seconds);
+}
+
+static err_t open_new(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                      struct session_why *why)
+{
+    if (s->shut) return err_raise(ERR_SHUTTING_DOWN);
+    if (s->n_open >= s->settings->max_approvals) return err_raise(ERR_TOO_MANY_REQUESTS);
+    err_t e = demand_shape(r, s->settings, why);
+    if (e) return e;
+    own_ptr(approval) a = NULL;
+    size_t at = 0;
+    e = approval_new(r, s->documents, &a, &at);
+    if (e == ERR_DOCUMENT_UNKNOWN || e == ERR_DOCUMENT_EXPIRED) demand_documentid(at, why);
+    if (e) return e;
+    e = demand_xml(a, s->settings, why);
+    if (!e && *r->key && !keys_add(s->keys, r->owner, r->key, &r->body, a->shown.id))
+        e = err_raise(ERR_INTERNAL);
+    if (e) {
+        approval_rest(a, s->documents);
+        return e;
+    }
+    memcpy(id, a->shown.id, SESSION_ID);
+    line_up(s, give(a));
+    return OK;
+}
+
+err_t session_begin(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                    bool *existed, struct session_why *why)
+{
+    *why = (struct session_why){0};
+    err_t e = known_key(s, r, id, existed);
+    return e || *existed ? e : open_new(s, r, id, why);
+}
+
+err_t session_approval(struct session *s, const char *owner, const char *id,
+                       struct approval_view *out)
+{
+    const struct approval *a = find_own(s, owner, id);
+    if (!a) return err_raise(ERR_APPROVAL_UNKNOWN);
+    *out = a->shown;
+    return OK;
+}
+
+err_t session_signature(struct session *s, const char *owner, const char *id, struct bytes *out)
+{
+    const struct approval *a = find_own(s, owner, id);
+    if (!a) return err_raise(ERR_APPROVAL_UNKNOWN);
+    if (a->shown.state != APPROVAL_DONE) return err_raise(ERR_APPROVAL_NOT_DONE);
+    *out = buf_bytes(&a->file);
+    return OK;
+}
+
+err_t session_cancel(struct session *s, const char *owner, const char *id)
+{
+    struct approval *a = find_own(s, owner, id);
+    if (!a) return err_raise(ERR_APPROVAL_UNKNOWN);
+    if (approval_state_final(a->shown.state)) {
+        results_forget(&s->results, a);
+        return OK;
+    }
+    bool cancelled = story_happens(s, a, HAPPENS_CANCEL, &(struct cause){0});
+    return cancelled ? OK : err_raise(ERR_APPROVAL_SIGNING);
+}

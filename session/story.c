@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/story.h"
+
+#include "session/audit.h"
+#include "session/clock.h"
+#include "session/signing.h"
+
+#define LOOK_EVERY_MS 1000 /* while a card is awaited */
+#define FRESH_MS      2000 /* a listing this young need not be asked for again */
+#define MAX_STUMBLES  2    /* a module may die or hang once; its successor gets one more look */
+
+typedef void action(struct session *s, struct approval *a, const struct cause *cause);
+static action look_later, ask_choice, ask_signature, note, proceed, finish, close_dialog, end;
+
+/* ---- the story ---- */
+
+static const struct scene {
+    enum approval_state state;
+    enum happening happening;
+    enum approval_state next;
+    action *act;
+} story[] = {
+    /* Looking at the token. */
+    {APPROVAL_WAITING_CARD, HAPPENS_NO_CARD, APPROVAL_WAITING_CARD, look_later},
+    {APPROVAL_WAITING_CARD, HAPPENS_SEVERAL, APPROVAL_WAITING_CONSENT, ask_choice},
+    {APPROVAL_WAITING_CARD, HAPPENS_CHOSEN, APPROVAL_WAITING_CARD, ask_signature},
+    /* The worker has the question. A token without a dialog consents at once. */
+    {APPROVAL_WAITING_CARD, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note},
+    {APPROVAL_WAITING_CARD, HAPPENS_CONSENT, APPROVAL_SIGNING, proceed},
+    {APPROVAL_WAITING_CARD, HAPPENS_FAILURE, APPROVAL_FAILED, end},
+    {APPROVAL_WAITING_CARD, HAPPENS_DEADLINE, APPROVAL_EXPIRED, close_dialog},
+    {APPROVAL_WAITING_CARD, HAPPENS_CANCEL, APPROVAL_CANCELLED, close_dialog},
+    /* The person is asked which certificate, then for consent and PIN. */
+    {APPROVAL_WAITING_CONSENT, HAPPENS_CHOSEN, APPROVAL_WAITING_CONSENT, ask_signature},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_CONSENT, APPROVAL_SIGNING, proceed},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_FAILURE, APPROVAL_FAILED, end},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_DEADLINE, APPROVAL_EXPIRED, close_dialog},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_CANCEL, APPROVAL_CANCELLED, close_dialog},
+    /* The card signs; only its answer, or its silence, ends this. A wrong PIN asks again. */
+    {APPROVAL_SIGNING, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note},
+    {APPROVAL_SIGNING, HAPPENS_SIGNATURE, APPROVAL_COMPLETING, finish},
+    {APPROVAL_SIGNING, HAPPENS_FAILURE, APPROVAL_FAILED, end},
+    {APPROVAL_SIGNING, HAPPENS_SILENCE, APPROVAL_INTERRUPTED, end},
+    /* The file is made. */
+    {APPROVAL_COMPLETING, HAPPENS_FINISHED, APPROVAL_DONE, end},
+    {APPROVAL_COMPLETING, HAPPENS_FAILURE, APPROVAL_FAILED, end},
+};
+
+bool story_happens(struct session *s, struct approval *a, enum happening h,
+                   const struct cause *cause)
+{
+    for (size_t i = 0; i < sizeof story / sizeof *story; i++) {
+        if (story[i].state != a->shown.state || story[i].happening != h) continue;
+        if (cause->told_pin) a->shown.pin = cause->pin;
+        if (story[i].next != a->shown.state) {
+            approval_enter(a, story[i].next);
+            if (story[i].next == APPROVAL_WAITING_CONSENT)
+                approval_clock(a, s->settings->consent_seconds);
+        }
+        story[i].act(s, a, cause);
+        return true;
+    }
+    return false;
+}
+
+static void fail(struct session *s, struct approval *a, err_t e, const char *clause)
+{
+    (void)story_happens(s, a, HAPPENS_FAILURE, &(struct cause){.error = e, .clause = clause});
+}
+
+/* ---- questions to the token ---- */
+
+/* While the person is busy with one approval, the clocks of those that queue stand still. */
+static void hold_clocks(struct session *s, const struct approval *but)
+{
+    for (struct approval *a = s->open; a; a = a->next)
+        if (a != but && a->shown.state == APPROVAL_WAITING_CARD) approval_clock_stop(a);
+}
+
+static void restart_clocks(struct session *s)
+{
+    for (struct approval *a = s->open; a; a = a->next)
+        if (a->shown.state == APPROVAL_WAITING_CARD && a->deadline == 0)
+            approval_clock(a, s->settings->card_wait_seconds);
+}
+
+static void question_begins(struct session *s, enum question q, struct approval *a)
+{
+    s->question = q;
+    s->asked = a;
+    if (a) hold_clocks(s, a);
+}
+
+/* Gives the approval that asked; NULL when it was a listing or nobody waits for the answer. */
+static struct approval *question_ends(struct session *s)
+{
+    struct approval *a = s->asked;
+    bool held = s->question == ASKED_CHOICE || s->question == ASKED_SIGNATURE;
+    s->question = ASKED_NOTHING;
+    s->asked = NULL;
+    if (held) restart_clocks(s);
+    return a;
+}
+
+static void listing_answered(struct session *s, err_t e)
+{
+    s->listing_error = e;
+    s->listed = clock_ms();
+    s->listing_version++;
+}
+
+void story_ask_listing(struct session *s)
+{
+    err_t e = s->question == ASKED_NOTHING ? token_ask_listing(s->token) : ERR_TOO_MANY_REQUESTS;
+    if (e == OK) {
+        question_begins(s, ASKED_LISTING, NULL);
+    } else if (e != ERR_TOO_MANY_REQUESTS) {
+        listing_answered(s, e);
+    } else {
+        /* Busy with a dialog: what is known is all there is for now. */
+        s->listing_version++;
+        if (s->question == ASKED_NOTHING) s->look_at = clock_ms() + LOOK_EVERY_MS;
+    }
+}
+
+/* ---- looking for a signer ---- */
+
+/* What a person may mend by a card, and a module by its successor. Everything else is told at
+ * once: nobody likes to wait three minutes for an answer that is known. */
+static bool may_mend(struct approval *a, err_t e)
+{
+    switch (e) {
+    case ERR_NO_CARD:
+    case ERR_CARD_REMOVED:
+    case ERR_NO_CERTIFICATE:
+    case ERR_CARD_ERROR:
+    case ERR_TOO_MANY_REQUESTS:
+        return true;
+    case ERR_MODULE_CRASHED:
+    case ERR_MODULE_TIMEOUT:
+        return ++a->work->stumbles < MAX_STUMBLES;
+    default:
+        return false;
+    }
+}
+
+static void found_none(struct session *s, struct approval *a, err_t e)
+{
+    (void)story_happens(s, a, HAPPENS_NO_CARD, &(struct cause){.error = e});
+}
+
+static void choose(struct session *s, struct approval *a, const struct signer_choice *c)
+{
+    if (c->n > 1) {
+        (void)story_happens(s, a, HAPPENS_SEVERAL, &(struct cause){.among = c});
+    } else if (c->n == 1) {
+        size_t i = listing_find(s->listing, &c->ids[0]);
+        (void)story_happens(s, a, HAPPENS_CHOSEN, &(struct cause){.cert = i});
+    } else if (c->wait) {
+        found_none(s, a, c->problem);
+    } else {
+        fail(s, a, c->problem, NULL);
+    }
+}
+
+static void look(struct session *s, struct approval *a)
+{
+    struct signer_choice c = {0};
+    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    if (s->listing_error == OK) signer_choose(&rules, s->listing, &a->work->wish, &c);
+    /* What an older listing lacks may be there by now. */
+    if (c.n == 0 && s->listed < a->work->begun) {
+        s->listed = 0;
+        return;
+    }
+    a->work->looked = true;
+    if (s->listing_error == OK) {
+        choose(s, a, &c);
+    } else if (may_mend(a, s->listing_error)) {
+        found_none(s, a, s->listing_error);
+    } else {
+        fail(s, a, s->listing_error, NULL);
+    }
+}
+
+static bool my_turn(const struct session *s)
+{
+    return s->open && s->question == ASKED_NOTHING &&
+           s->open->shown.state == APPROVAL_WAITING_CARD && clock_ms() >= s->look_at;
+}
+
+static bool take_turn(struct session *s)
+{
+    if (!my_turn(s)) return false;
+    if (s->listed && clock_ms() - s->listed < FRESH_MS) {
+        look(s, s->open);
+    } else {
+        story_ask_listing(s);
+    }
+    return true;
+}
+
+/* ---- actions ---- */
+
+static void look_later(struct session *s, struct approval *a, const struct cause *cause)
+{
+    a->work->waiting_for = cause->error;
+    s->listed = 0;
+    s->look_at = clock_ms() + LOOK_EVERY_MS;
+}
+
+static void ask_choice(struct session *s, struct approval *a, const struct cause *cause)
+{
+    struct token_order words = {0};
+    signing_words(a, s->settings, &words);
+    err_t e = token_ask_choice(s->token, cause->among->ids, cause->among->n, &words);
+    if (e) {
+        fail(s, a, e, NULL);
+    } else {
+        question_begins(s, ASKED_CHOICE, a);
+    }
+}
+
+static void refused(struct session *s, struct approval *a, const struct token_event *ev);
+
+static void ask_signature(struct session *s, struct approval *a, const struct cause *cause)
+{
+    struct xades_why why = {0};
+    size_t i = cause->cert;
+    if (a->shown.state == APPROVAL_WAITING_CONSENT) approval_clock(a, s->settings->consent_seconds);
+    if (s->trust) a->work->chain = chain_status_slug(s->listing->entries[i].chain);
+    err_t e = signing_prepare(a, s->settings, &s->listing->copy.certs[i],
+                              &s->listing->entries[i].cert, &why);
+    if (e) {
+        fail(s, a, e, why.clause);
+        return;
+    }
+    e = signing_ask(a, s->settings, s->token);
+    if (e == OK) {
+        question_begins(s, ASKED_SIGNATURE, a);
+    } else {
+        refused(s, a, &(struct token_event){.kind = TOKEN_FAILED, .error = e});
+    }
+}
+
+static void note(struct session *s, struct approval *a, const struct cause *cause)
+{
+    (void)s, (void)cause;
+    a->shown.version++;
+}
+
+static void proceed(struct session *s, struct approval *a, const struct cause *cause)
+{
+    (void)a, (void)cause;
+    token_proceed(s->token, true);
+}
+
+static void finish(struct session *s, struct approval *a, const struct cause *cause)
+{
+    err_t e = signing_finish(a, cause->signature);
+    if (e) {
+        fail(s, a, e, NULL);
+    } else {
+        (void)story_happens(s, a, HAPPENS_FINISHED, cause);
+    }
+}
+
+static void close_dialog(struct session *s, struct approval *a, const struct cause *cause)
+{
+    if (s->asked == a) {
+        s->asked = NULL; /* its late answer belongs to nobody */
+        token_cancel(s->token);
+    }
+    end(s, a, cause);
+}
+
+static void take_out(struct session *s, struct approval *a)
+{
+    struct approval **at = &s->open;
+    while (*at != a) at = &(*at)->next;
+    *at = a->next;
+    s->n_open--;
+}
+
+static void end(struct session *s, struct approval *a, const struct cause *cause)
+{
+    if (cause->error) approval_problem(a, cause->error, cause->clause ? cause->clause : "");
+    audit_write(a);
+    take_out(s, a);
+    approval_rest(a, s->documents);
+    a->ended = clock_ms();
+    results_keep(&s->results, a);
+    s->look_at = 0;
+}
+
+/* ---- the token's events ---- */
+
+static void on_listed(struct session *s, const struct token_event *ev)
+{
+    (void)question_ends(s);
+    listing_answered(s, listing_store(s->listing, ev->listing) ? OK : ERR_STORAGE_FULL);
+}
+
+/* The person may have thought for minutes: the rules are asked again about the one chosen. */
+static void on_chosen(struct session *s, const struct token_event *ev)
+{
+    struct approval *a = question_ends(s);
+    if (!a) return;
+    struct signer_wish wish = a->work->wish;
+    wish.has_certificate = true;
+    wish.certificate = ev->chosen;
+    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    struct signer_choice c = {0};
+    signer_choose(&rules, s->listing, &wish, &c);
+    if (c.n == 1) {
+        choose(s, a, &c);
+    } else {
+        fail(s, a, c.problem, NULL);
+    }
+}
+
+static void on_asking(struct session *s, const struct token_event *ev)
+{
+    struct cause cause = {.told_pin = true, .pin = ev->pin};
+    if (s->asked) (void)story_happens(s, s->asked, HAPPENS_DIALOG, &cause);
+}
+
+/* Only an approval that is still wanted may reach the card. */
+static void on_consented(struct session *s, const struct token_event *ev)
+{
+    (void)ev;
+    if (!s->asked || !story_happens(s, s->asked, HAPPENS_CONSENT, &(struct cause){0}))
+        token_proceed(s->token, false);
+}
+
+static void on_signed(struct session *s, const struct token_event *ev)
+{
+    struct approval *a = question_ends(s);
+    struct cause cause = {.signature = ev->signature};
+    if (a) (void)story_happens(s, a, HAPPENS_SIGNATURE, &cause);
+}
+
+static void refused(struct session *s, struct approval *a, const struct token_event *ev)
+{
+    bool about_pin =
+        ev->error == ERR_PIN_WRONG || ev->error == ERR_PIN_LOCKED || ev->error == ERR_PIN_NOT_SET;
+    struct cause cause = {.error = ev->error, .told_pin = about_pin, .pin = ev->pin};
+    struct cause lost = {.error = ERR_INTERRUPTED, .clause = err_slug(ev->error)};
+    if (ev->sent && story_happens(s, a, HAPPENS_SILENCE, &lost)) return;
+    if (ev->error == ERR_CONSENT_TIMEOUT && story_happens(s, a, HAPPENS_DEADLINE, &cause)) return;
+    /* The card went between listing and dialog: back to waiting for it. */
+    bool again = a->shown.state == APPROVAL_WAITING_CARD && ev->error != ERR_CARD_ERROR;
+    if (again && may_mend(a, ev->error)) {
+        found_none(s, a, ev->error);
+    } else {
+        (void)story_happens(s, a, HAPPENS_FAILURE, &cause);
+    }
+}
+
+static void on_failed(struct session *s, const struct token_event *ev)
+{
+    bool listing = s->question == ASKED_LISTING;
+    struct approval *a = question_ends(s);
+    s->listed = 0; /* the card, or its PIN, is not what it was */
+    if (listing) listing_answered(s, ev->error);
+    if (a) refused(s, a, ev);
+}
+
+static void on_event(struct session *s, const struct token_event *ev)
+{
+    switch (ev->kind) {
+    case TOKEN_LISTED:
+        on_listed(s, ev);
+        break;
+    case TOKEN_CHOSEN:
+        on_chosen(s, ev);
+        break;
+    case TOKEN_ASKING:
+        on_asking(s, ev);
+        break;
+    case TOKEN_CONSENTED:
+        on_consented(s, ev);
+        break;
+    case TOKEN_SIGNED:
+        on_signed(s, ev);
+        break;
+    case TOKEN_FAILED:
+        on_failed(s, ev);
+        break;
+    }
+}
+
+/* ---- the clock ---- */
+
+/* When the time of an approval is up. A card is not missed before it was looked for, nor while the
+ * worker has the question. */
+static int64_t deadline_of(const struct session *s, const struct approval *a)
+{
+    if (a->shown.state != APPROVAL_WAITING_CARD) return a->deadline;
+    bool waits = a->work->looked && s->asked != a && s->question == ASKED_NOTHING;
+    return waits ? a->deadline : 0;
+}
+
+static void check_deadlines(struct session *s)
+{
+    int64_t now = clock_ms();
+    for (struct approval *a = s->open, *next; a; a = next) {
+        next = a->next;
+        int64_t deadline = deadline_of(s, a);
+        if (deadline == 0 || now < deadline) continue;
+        bool card = a->shown.state == APPROVAL_WAITING_CARD;
+        struct cause cause = {.error = card ? a->work->waiting_for : ERR_CONSENT_TIMEOUT};
+        (void)story_happens(s, a, HAPPENS_DEADLINE, &cause);
+    }
+}
+
+int64_t story_deadline(const struct session *s)
+{
+    int64_t first = documents_deadline(s->documents);
+    for (const struct approval *a = s->open; a; a = a->next)
+        first = clock_sooner(first, deadline_of(s, a));
+    if (s->open && s->question == ASKED_NOTHING) first = clock_sooner(first, s->look_at);
+    return first;
+}
+
+bool story_due(const struct session *s)
+{
+    /* A token in this process has its answer ready when the asking call returns. */
+    return my_turn(s) || (s->question != ASKED_NOTHING && token_fd(s->token) < 0);
+}
+
+void story_step(struct session *s)
+{
+    do {
+        struct token_event ev = {0};
+        while (token_next(s->token, &ev)) on_event(s, &ev);
+        check_deadlines(s);
+    } while (take_turn(s));
+    documents_expire(s->documents);
+}

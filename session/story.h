@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * story: what happens to an approval, in order.
+ *
+ * What: the state table (state × event → next state, action) and the one who reads the token's
+ *       events and the clock to drive it. Approvals are served in the order they came; the token
+ *       answers one question at a time.
+ * Not:  the public face of the floor (session.c).
+ */
+#ifndef SESSION_STORY_H
+#define SESSION_STORY_H
+
+#include "session/keys.h"
+#include "session/results.h"
+
+/* What the token is being asked; the question lasts until its answer, also when the approval that
+ * asked is no longer there. */
+enum question { ASKED_NOTHING, ASKED_LISTING, ASKED_CHOICE, ASKED_SIGNATURE };
+
+struct session {
+    const struct settings *settings;
+    struct token *token;
+    const struct trust *trust;
+    struct documents *documents;
+    struct keys *keys;
+    struct results results;
+
+    struct listing *listing; /* its verdicts are a cache */
+    err_t listing_error;
+    uint64_t listing_version;
+    int64_t listed; /* clock_ms of the newest answer, 0: it is not to be relied upon */
+
+    struct approval *open; /* the first one's turn it is */
+    size_t n_open;
+    enum question question;
+    struct approval *asked; /* whose question it is; NULL: a listing, or nobody's any more */
+    int64_t look_at;        /* clock_ms before which the token is not asked again */
+    bool shut;
+};
+
+/* Everything that can happen to an approval. */
+enum happening {
+    HAPPENS_NO_CARD,   /* a look at the token found nothing, but a card may still come */
+    HAPPENS_SEVERAL,   /* several certificates may sign: `among` */
+    HAPPENS_CHOSEN,    /* one certificate signs, alone or chosen by the person: `cert` */
+    HAPPENS_DIALOG,    /* the person is being asked: `pin` */
+    HAPPENS_CONSENT,   /* the person agreed and gave the PIN */
+    HAPPENS_SIGNATURE, /* the card signed: `signature` */
+    HAPPENS_FINISHED,  /* the file is made */
+    HAPPENS_FAILURE,   /* waiting will not mend it, and nothing had been sent to be signed */
+    HAPPENS_SILENCE,   /* the question failed after something had been sent to be signed */
+    HAPPENS_DEADLINE,
+    HAPPENS_CANCEL, /* its owner took it back, or the daemon shuts down */
+};
+struct cause {
+    err_t error;        /* why, for what ends it */
+    const char *clause; /* of the error, or NULL */
+    size_t cert;        /* index into the listing */
+    const struct signer_choice *among;
+    bool told_pin;
+    enum pin_state pin;
+    struct bytes signature;
+};
+
+/* story_happens moves one open approval. False: that cannot happen in its state, nothing moved.
+ * When the approval becomes final it passes to the results, which may even forget it. */
+bool story_happens(struct session *s, struct approval *a, enum happening h,
+                   const struct cause *cause);
+
+/* story_step takes all that is there to take: token events, deadlines, the next turn. */
+void story_step(struct session *s);
+
+/* story_deadline: clock_ms of the next thing that the clock brings, 0: none. */
+int64_t story_deadline(const struct session *s);
+
+/* story_due: story_step has something to do at once. */
+bool story_due(const struct session *s);
+
+/* story_ask_listing asks the token what is there, unless it is busy; an answer that fails at once
+ * is taken as the answer. */
+void story_ask_listing(struct session *s);
+
+#endif
