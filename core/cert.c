@@ -245,7 +245,7 @@ static bool read_authority_key_id(struct der *d, struct cert *c)
     return true;
 }
 
-static unsigned bit_reversed(uint8_t v)
+static unsigned bit_reversed(unsigned v)
 {
     unsigned r = 0;
     for (unsigned i = 0; i < 8; i++) r |= (v >> i & 1u) << (7 - i);
