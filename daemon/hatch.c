@@ -92,7 +92,8 @@ struct worker_source hatch_source(struct hatch *h)
 bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
 {
     struct request_wire w;
-    ssize_t n = recv(h->fd, &w, sizeof w, MSG_DONTWAIT);
+    /* MSG_TRUNC: the true length of the packet, so that a longer one is not taken for ours. */
+    ssize_t n = recv(h->fd, &w, sizeof w, MSG_DONTWAIT | MSG_TRUNC);
     *closed = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
     if (n < 0 || *closed) return false;
     if (n != (ssize_t)sizeof w || (w.op != HATCH_GET && w.op != HATCH_END)) {

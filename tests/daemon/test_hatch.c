@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/hatch.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/own.h"
+
+static struct hatch above, below;
+
+static void open_pair(void)
+{
+    ck_assert_int_eq(hatch_pair(&above, &below), OK);
+}
+
+static void close_pair(void)
+{
+    (void)close(above.fd);
+    (void)close(below.fd);
+}
+
+struct answer {
+    err_t e;
+    uint64_t id;
+    int fd;
+};
+
+static void *answer_one(void *ctx)
+{
+    const struct answer *a = ctx;
+    struct hatch_request r;
+    bool closed = false;
+    while (!hatch_receive(&above, &r, &closed) && !closed) (void)usleep(100);
+    ck_assert(!closed);
+    ck_assert_int_eq(r.op, HATCH_GET);
+    hatch_answer(&above, a->e, a->id, a->fd);
+    return NULL;
+}
+
+START_TEST(get_brings_a_socket)
+{
+    int pair[2];
+    ck_assert_int_eq(pipe(pair), 0);
+    struct answer a = {OK, 42, pair[1]};
+    struct worker_source source = hatch_source(&below);
+    pthread_t t;
+    uint64_t id = 0;
+    own_fd fd = -1;
+    ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
+    ck_assert_int_eq(source.get(source.ctx, &fd, &id), OK);
+    (void)pthread_join(t, NULL);
+    ck_assert_uint_eq(id, 42);
+    ck_assert_int_eq(write(fd, "x", 1), 1);
+    char c = 0;
+    ck_assert_int_eq(read(pair[0], &c, 1), 1);
+    ck_assert_int_eq(c, 'x');
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+}
+END_TEST
+
+START_TEST(errors_travel)
+{
+    struct answer a = {ERR_MODULE_NOT_FOUND, 0, -1};
+    struct worker_source source = hatch_source(&below);
+    pthread_t t;
+    uint64_t id = 7;
+    int fd = -1;
+    ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
+    ck_assert_int_eq(source.get(source.ctx, &fd, &id), ERR_MODULE_NOT_FOUND);
+    (void)pthread_join(t, NULL);
+    ck_assert_int_eq(fd, -1);
+    ck_assert_uint_eq(id, 7); /* untouched on failure */
+}
+END_TEST
+
+START_TEST(end_names_its_worker)
+{
+    struct worker_source source = hatch_source(&below);
+    struct hatch_request r;
+    bool closed;
+    source.end(source.ctx, 9);
+    ck_assert(hatch_receive(&above, &r, &closed));
+    ck_assert_int_eq(r.op, HATCH_END);
+    ck_assert_uint_eq(r.id, 9);
+    ck_assert(!hatch_receive(&above, &r, &closed) && !closed);
+}
+END_TEST
+
+/* Whoever has taken over the service can send anything; only the two requests are taken. */
+static const struct {
+    size_t len;
+    uint8_t octets[32];
+} broken[] = {
+    {1, {1}},
+    {15, {0}},
+    {17, {0, 0, 0, 0, 0, 0, 0, 0, 1}},
+    {16, {0}},                                  /* op 0 */
+    {16, {0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0}}, /* op 3 */
+    {16, {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}},
+};
+
+START_TEST(broken_requests_close_the_hatch)
+{
+    struct hatch_request r;
+    bool closed = false;
+    ck_assert_int_eq(send(below.fd, broken[_i].octets, broken[_i].len, 0), (ssize_t)broken[_i].len);
+    ck_assert(!hatch_receive(&above, &r, &closed));
+    ck_assert(closed);
+}
+END_TEST
+
+START_TEST(a_supervisor_that_is_gone)
+{
+    struct worker_source source = hatch_source(&below);
+    uint64_t id;
+    int fd = -1;
+    (void)shutdown(above.fd, SHUT_RDWR);
+    ck_assert_int_eq(source.get(source.ctx, &fd, &id), ERR_INTERNAL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("hatch");
+    TCase *t = tcase_create("hatch");
+    tcase_add_checked_fixture(t, open_pair, close_pair);
+    tcase_add_test(t, get_brings_a_socket);
+    tcase_add_test(t, errors_travel);
+    tcase_add_test(t, end_names_its_worker);
+    tcase_add_loop_test(t, broken_requests_close_the_hatch, 0,
+                        (int)(sizeof broken / sizeof *broken));
+    tcase_add_test(t, a_supervisor_that_is_gone);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/listen.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "daemon/options.h"
+#include "daemon/runtime.h"
+
+static char dir[64];
+
+static void make_dir(void)
+{
+    (void)snprintf(dir, sizeof dir, "/tmp/onayd-listen-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", dir, 1), 0);
+}
+
+static void remove_dir(void)
+{
+    static const char *const inside[] = {"onayd/api.sock", "onayd/lock", "onayd/token",
+                                         "onayd/port",     "onayd",      "api.sock"};
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, inside[i]);
+        (void)remove(path);
+    }
+    (void)rmdir(dir);
+}
+
+START_TEST(loopback_and_unix_doors)
+{
+    struct doors d = {0};
+    struct stat st;
+    char path[128];
+    ck_assert_int_eq(listen_open(dir, true, 0, &d), OK);
+    ck_assert_uint_ge(d.n, 2);
+    ck_assert_uint_gt(d.port, 0);
+    ck_assert(!d.activated);
+    (void)snprintf(path, sizeof path, "%s/api.sock", dir);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_uint_eq(st.st_mode & 0777, 0600);
+    struct doors second = {0};
+    ck_assert_int_eq(listen_open(dir, true, d.port, &second), ERR_TOO_MANY_REQUESTS);
+    ck_assert_uint_eq(second.n, 0);
+    listen_close(&d);
+}
+END_TEST
+
+/* sd_listen_fds(3): a socket that is bound beyond the loopback is not a door of ours. */
+static void hand_over(uint32_t address)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+    char pid[16];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a, sizeof a), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_int_eq(dup2(fd, 3), 3);
+    if (fd != 3) (void)close(fd);
+    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    ck_assert(setenv("LISTEN_PID", pid, 1) == 0 && setenv("LISTEN_FDS", "1", 1) == 0);
+}
+
+START_TEST(given_sockets)
+{
+    struct doors d = {0};
+    hand_over(INADDR_LOOPBACK);
+    ck_assert_int_eq(listen_open(dir, false, 0, &d), OK);
+    ck_assert_uint_eq(d.n, 1);
+    ck_assert(d.activated && d.port > 0);
+    ck_assert_ptr_null(getenv("LISTEN_FDS"));
+    listen_close(&d);
+    hand_over(INADDR_ANY);
+    ck_assert_int_eq(listen_open(dir, false, 0, &d), ERR_SETTING_INVALID);
+}
+END_TEST
+
+START_TEST(runtime_folder)
+{
+    struct runtime r, second;
+    own(buf) path = buf_max(128), token = buf_max(64);
+    int fd = -1;
+    ck_assert_int_eq(runtime_open(&r), OK);
+    ck_assert_uint_eq(strlen(r.token), RUNTIME_TOKEN - 1);
+    ck_assert_int_eq(runtime_announce(&r, 15070), OK);
+    buf_fmt(&path, "%s/token", r.dir);
+    ck_assert_int_eq(file_private(buf_cstr(&path), &fd), OK);
+    ck_assert_int_eq(file_read_fd(fd, &token), OK);
+    ck_assert(bytes_eq_str(bytes_sub(buf_bytes(&token), 0, token.len - 1), r.token));
+    fd_own(&fd);
+    ck_assert_int_eq(runtime_open(&second), ERR_TOO_MANY_REQUESTS); /* one daemon per user */
+    runtime_close(&r);
+    ck_assert_int_eq(access(buf_cstr(&path), F_OK), -1);
+    ck_assert_int_eq(chmod(r.dir, 0755), 0);
+    ck_assert_int_eq(runtime_open(&r), ERR_FILE_UNREADABLE); /* open to others */
+    ck_assert_int_eq(unsetenv("XDG_RUNTIME_DIR"), 0);
+    ck_assert_int_eq(runtime_open(&r), ERR_FILE_UNREADABLE);
+}
+END_TEST
+
+static const struct {
+    const char *argv[4];
+    err_t expected;
+} lines[] = {
+    {{"onayd", "--port", "0", NULL}, OK},
+    {{"onayd", "--port=65535", "--set=max_approvals=3", NULL}, OK},
+    {{"onayd", "--port", "65536", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--port", "x", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--port", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "word", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--nope", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--set", "max_approvals", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--set", "max_approvals=0", NULL}, ERR_SETTING_INVALID},
+    {{"onayd", "--config", "/nonexistent", NULL}, ERR_FILE_UNREADABLE},
+    {{"onayd", "--help", NULL}, OK},
+};
+
+START_TEST(command_lines)
+{
+    static struct options o;
+    own(buf) why = buf_max(1024);
+    char *argv[4];
+    int argc = 0;
+    for (; lines[_i].argv[argc]; argc++) argv[argc] = strdup(lines[_i].argv[argc]);
+    ck_assert_int_eq(options_read(argc, argv, &o, &why), lines[_i].expected);
+    ck_assert_int_eq(why.len > 0, lines[_i].expected != OK);
+    while (argc > 0) free(argv[--argc]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("listen");
+    TCase *t = tcase_create("listen");
+    tcase_add_checked_fixture(t, make_dir, remove_dir);
+    tcase_add_test(t, loopback_and_unix_doors);
+    tcase_add_test(t, given_sockets);
+    tcase_add_test(t, runtime_folder);
+    tcase_add_loop_test(t, command_lines, 0, (int)(sizeof lines / sizeof *lines));
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
