@@ -40,6 +40,7 @@ struct xades_reason {
     char slug[48];         /* "reference-digest", "signed-properties-not-covered", … */
     char clause[64];       /* "EN 319 102-1 5.2.7" */
     char tr[200], en[200]; /* one sentence each */
+    bool note;             /* worth knowing; changes no indication */
 };
 
 struct xades_signed_data {
