@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "core/file.h"
 #include "daemon/options.h"
@@ -53,31 +54,37 @@ START_TEST(loopback_and_unix_doors)
 }
 END_TEST
 
-/* sd_listen_fds(3): a socket that is bound beyond the loopback is not a door of ours. */
-static void hand_over(uint32_t address)
+/* sd_listen_fds(3): sockets come from descriptor 3 on. check keeps a pipe of its own there, so a
+ * child plays the daemon and answers by its exit code. */
+static int open_given(uint32_t address)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+    struct doors d = {0};
     char pid[16];
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a, sizeof a), 0);
-    ck_assert_int_eq(listen(fd, 1), 0);
-    ck_assert_int_eq(dup2(fd, 3), 3);
-    if (fd != 3) (void)close(fd);
     (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    ck_assert(setenv("LISTEN_PID", pid, 1) == 0 && setenv("LISTEN_FDS", "1", 1) == 0);
+    if (bind(fd, (const struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 1) != 0 ||
+        dup2(fd, 3) != 3 || setenv("LISTEN_PID", pid, 1) != 0 || setenv("LISTEN_FDS", "1", 1) != 0)
+        return 254;
+    err_t e = listen_open(dir, false, 0, &d);
+    if (e) return (int)e;
+    return d.n == 1 && d.activated && d.port > 0 && !getenv("LISTEN_FDS") ? OK : 253;
 }
 
 START_TEST(given_sockets)
 {
-    struct doors d = {0};
-    hand_over(INADDR_LOOPBACK);
-    ck_assert_int_eq(listen_open(dir, false, 0, &d), OK);
-    ck_assert_uint_eq(d.n, 1);
-    ck_assert(d.activated && d.port > 0);
-    ck_assert_ptr_null(getenv("LISTEN_FDS"));
-    listen_close(&d);
-    hand_over(INADDR_ANY);
-    ck_assert_int_eq(listen_open(dir, false, 0, &d), ERR_SETTING_INVALID);
+    static const struct {
+        uint32_t address;
+        err_t expected;
+    } rows[] = {{INADDR_LOOPBACK, OK}, {INADDR_ANY, ERR_SETTING_INVALID}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int status = -1;
+        pid_t child = fork();
+        if (child == 0) _exit(open_given(rows[i].address));
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert(WIFEXITED(status));
+        ck_assert_int_eq(WEXITSTATUS(status), (int)rows[i].expected);
+    }
 }
 END_TEST
 
