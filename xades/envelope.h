@@ -25,8 +25,10 @@ OWN(envelope)
 
 /* envelope_open reads a document and appends its canonical form (C14N 1.0 without comments) to
  * `canonical`. Beyond what xmldoc_parse refuses: encodings other than UTF-8, an xml:id on the
- * root (C14N 1.0 would copy it into each signed part; C14N 1.1 1.3), relative namespace URIs, more
- * than XMLW_MAX_SCOPE inherited namespaces. Errors: XML_REJECTED, STORAGE_FULL. */
+ * root (C14N 1.0 would copy it into each signed part; C14N 1.1 1.3), namespace names that are
+ * not absolute URIs or hold "&" (deployed software canonicalises those in two ways), more than
+ * XMLW_MAX_SCOPE inherited namespaces. Errors: XML_REJECTED,
+ * STORAGE_FULL. */
 err_t envelope_open(struct bytes content, struct xmldoc_limits limits, struct buf *canonical,
                     struct envelope *out, struct xades_why *why);
 

@@ -5,7 +5,7 @@
 
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+#include <libxml/SAX2.h>
 #include <libxml/xmlerror.h>
 
 #include "xades/names.h"
@@ -31,11 +31,13 @@ static void no_error(void *ctx, xmlErrorPtr error)
     (void)error;
 }
 
-/* Stops at the first fatal error: by itself libxml2 reads on to find more, and would then read a
- * text whose tags the scan has seen in another way. */
+/* Stops at the first error against XML or its namespaces: by itself libxml2 reads on to find more,
+ * and would then read a text whose tags the scan has seen in another way. */
 static void stop_at_error(void *ctx, xmlErrorPtr error)
 {
-    if (error->level < XML_ERR_FATAL) return;
+    bool namespaces = error->domain == XML_FROM_NAMESPACE && error->level >= XML_ERR_ERROR;
+    /* A namespace name that is an IRI (Turkish letters) breaks RFC 3986, not XML. */
+    if (error->level < XML_ERR_FATAL && (!namespaces || error->code == XML_WAR_NS_URI)) return;
     xmlParserCtxtPtr parser = ctx;
     parser->wellFormed = 0;
     xmlStopParser(parser);
@@ -59,10 +61,26 @@ static void refuse_dtd(void *ctx, const xmlChar *name, const xmlChar *public, co
     xmlStopParser(parser);
 }
 
+/* C14N 1.0 2.3 escapes namespace names as attribute values; libxml2 2.9 writes them as they are,
+ * so that nobody else would find the same digest. */
+static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                          int n_ns, const xmlChar **ns, int n_attributes, int n_defaulted,
+                          const xmlChar **attributes)
+{
+    xmlParserCtxtPtr parser = ctx;
+    struct xmldoc *d = parser->_private;
+    for (int i = 0; i < n_ns; i++)
+        if (ns[2 * i + 1] && strpbrk((const char *)ns[2 * i + 1], "&<\"\t\r\n")) d->no_c14n = true;
+    xmlSAX2StartElementNs(ctx, name, prefix, uri, n_ns, ns, n_attributes, n_defaulted, attributes);
+}
+
 static void set_handlers(xmlSAXHandler *sax, bool tree)
 {
     memset(sax, 0, sizeof *sax);
-    if (tree) (void)xmlSAXVersion(sax, 2);
+    if (tree) {
+        (void)xmlSAXVersion(sax, 2);
+        sax->startElementNs = start_element;
+    }
     sax->initialized = XML_SAX2_MAGIC;
     sax->internalSubset = refuse_dtd;
     sax->externalSubset = NULL;
@@ -78,11 +96,11 @@ static void free_parser(xmlParserCtxtPtr *parser)
     xmlFreeParserCtxt(*parser);
 }
 
-static err_t judge(xmlParserCtxtPtr parser, xmlDocPtr doc, struct xades_why *why)
+static err_t judge(xmlParserCtxtPtr parser, bool complete, struct xades_why *why)
 {
     const xmlError *error = &parser->lastError;
     if (error->code == XML_ERR_NO_MEMORY) return err_raise(ERR_STORAGE_FULL);
-    if (parser->wellFormed && parser->nsWellFormed && doc) return OK;
+    if (parser->wellFormed && complete) return OK;
     return why_say(why, ERR_XML_REJECTED, "XML 1.0 2.1: not well-formed (libxml2 %d, line %d)",
                    error->code, error->line);
 }
@@ -98,35 +116,38 @@ static err_t scan(struct bytes octets, struct xmldoc_limits limits, struct xades
     return why_say(why, ERR_XML_REJECTED, "%s (octet %zu)", refusal.clause, refusal.at);
 }
 
-static err_t parse(struct bytes octets, bool tree, xmlDocPtr *out, struct xades_why *why)
+/* out NULL: without a tree. */
+static err_t parse(struct bytes octets, struct xmldoc *out, struct xades_why *why)
 {
+    struct xmldoc found = {0};
+    bool tree = out != NULL;
     be_quiet();
     __attribute__((cleanup(free_parser))) xmlParserCtxtPtr parser = xmlNewParserCtxt();
     if (!parser) return err_raise(ERR_STORAGE_FULL);
     set_handlers(parser->sax, tree);
-    xmlDocPtr doc =
+    parser->_private = &found;
+    found.doc =
         xmlCtxtReadMemory(parser, (const char *)octets.p, (int)octets.len, NULL, NULL, OPTIONS);
     /* Without handlers for a tree there is never a document; well-formedness alone counts. */
-    err_t e = judge(parser, tree ? doc : (xmlDocPtr)1, why);
-    if (e || !tree) {
-        if (doc) xmlFreeDoc(doc);
-        return e;
-    }
-    *out = doc;
-    return OK;
+    err_t e = judge(parser, !tree || found.doc, why);
+    if (e || !tree)
+        xmldoc_free(&found);
+    else
+        *out = found;
+    return e;
 }
 
 err_t xmldoc_parse(struct bytes octets, struct xmldoc_limits limits, struct xmldoc *out,
                    struct xades_why *why)
 {
     err_t e = scan(octets, limits, why);
-    return e ? e : parse(octets, true, &out->doc, why);
+    return e ? e : parse(octets, out, why);
 }
 
 err_t xmldoc_check(struct bytes octets, struct xmldoc_limits limits, struct xades_why *why)
 {
     err_t e = scan(octets, limits, why);
-    return e ? e : parse(octets, false, NULL, why);
+    return e ? e : parse(octets, NULL, why);
 }
 
 /* ---- canonical forms ---- */
@@ -184,6 +205,7 @@ bool xmldoc_c14n(struct buf *out, const struct xmldoc *d, const xmlNode *apex,
         [XMLDOC_C14N11] = XML_C14N_1_1,
         [XMLDOC_EXC_C14N10] = XML_C14N_EXCLUSIVE_1_0,
     };
+    if (d->no_c14n) return false;
     be_quiet();
     struct subset subset = {apex, without};
     bool all = !apex && !without;

@@ -24,6 +24,7 @@ struct xmldoc_limits {
 
 struct xmldoc {
     xmlDocPtr doc;
+    bool no_c14n; /* a namespace name needs escapes, which libxml2's C14N does not write */
 };
 void xmldoc_free(struct xmldoc *d);
 OWN(xmldoc)
@@ -51,8 +52,8 @@ bool xmldoc_form_of(struct bytes uri, struct xmldoc_form *out);
 
 /* xmldoc_c14n appends the canonical form of `apex` and everything in it, in its document context;
  * apex NULL: of the whole document. The subtree `without` (NULL: none) is left out: the
- * enveloped-signature transform. False when C14N refuses (a relative namespace URI) or `out` is
- * full (see buf_ok). */
+ * enveloped-signature transform. False when C14N refuses (a namespace name that is no absolute
+ * URI, or that needs escapes: libxml2 would write it wrongly) or `out` is full (see buf_ok). */
 bool xmldoc_c14n(struct buf *out, const struct xmldoc *d, const xmlNode *apex,
                  const xmlNode *without, struct xmldoc_form form);
 
