@@ -4,7 +4,7 @@
  *
  * What: makes the texts of the dialogs from an order whose octets the worker has hashed itself.
  * Not:  the dialog (pinentry.h), the decision what is true (token.c).
- * Use:  consent_pages(&c, &pages); each but the last is confirmed, the last asks for the PIN.
+ * Use:  consent_pages_make(&c, &pages); each but the last is confirmed, the last asks for the PIN.
  *
  * All caller text passes text_plain: it stays on its line and keeps its reading order. What does
  * not fit into one dialog goes to further pages; no document is ever left out.
@@ -27,6 +27,7 @@ struct consent {
     const struct cert *cert;
     size_t n_documents;
     const struct consent_document *documents;
+    bool pin_pad; /* the PIN is typed on the reader */
 };
 
 #define CONSENT_MAX_PAGES (TOKEN_MAX_REFERENCES + 1)
@@ -54,7 +55,6 @@ enum consent_word {
     CONSENT_USE,       /* button: this certificate */
     CONSENT_NEXT,      /* button: another certificate */
     CONSENT_CLOSE,     /* button */
-    CONSENT_PIN_PAD,   /* the PIN is typed on the reader */
     CONSENT_FINAL_TRY, /* to be confirmed before the last try */
     CONSENT_LOCKED,    /* what to do about a locked PIN */
     CONSENT_NOT_SET,   /* what to do about a PIN that was never set */

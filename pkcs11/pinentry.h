@@ -27,7 +27,7 @@ struct pinentry_setup {
 
 /* Texts of one dialog, UTF-8, lines parted by LF; NULL: none, or the program's own. */
 struct pinentry_words {
-    const char *title, *desc, *prompt, *ok, *cancel, *error;
+    const char *title, *desc, *prompt, *ok, *no, *cancel, *error;
 };
 
 struct pinentry;
@@ -47,6 +47,9 @@ err_t pinentry_pin(struct pinentry *p, const struct pinentry_words *w, struct se
 /* pinentry_confirm asks for a yes; OK only for a yes. Errors as above. */
 err_t pinentry_confirm(struct pinentry *p, const struct pinentry_words *w);
 
+/* pinentry_choose is the same with a button for no, which is an answer and not an error. */
+err_t pinentry_choose(struct pinentry *p, const struct pinentry_words *w, bool *yes);
+
 /* pinentry_message shows something with one button. Errors as above. */
 err_t pinentry_message(struct pinentry *p, const struct pinentry_words *w);
 
@@ -65,6 +68,7 @@ enum pinentry_answer {
     PINENTRY_OK,
     PINENTRY_DATA, /* *data: what follows "D ", still escaped */
     PINENTRY_ERR,  /* *error */
+    PINENTRY_NO,   /* the no button; *error is CONSENT_DECLINED */
     PINENTRY_NOISE /* status and comment lines */
 };
 /* pinentry_answer_of reads one line; false for a line that Assuan does not know. */

@@ -68,7 +68,7 @@ struct wire_message {
 struct wire_packet {
     uint8_t *p; /* room for WIRE_MAX octets */
     size_t len;
-    int fds[WIRE_MAX_FDS];
+    int fds[WIRE_MAX_FDS + 1]; /* alignment leaves room for one more than is ever asked for */
     size_t n_fds;
 };
 /* wire_packet_new makes the room once; false without memory. */

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: MIT */
+#include "pkcs11/token.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "pkcs11/card.h"
+#include "pkcs11/consent.h"
+#include "pkcs11/pinentry.h"
+#include "pkcs11/pinfile.h"
+#include "pkcs11/signedinfo.h"
+
+#define MAX_EVENTS    4    /* an asking call leaves at most ASKING, CONSENTED or FAILED */
+#define MAX_PIN_TYPOS 8    /* PINs of impossible length before the dialog is given up */
+#define BEGINNING     4096 /* octets of a document that consent.c may look at */
+
+const char *pin_state_slug(enum pin_state s)
+{
+    static const char *const slugs[] = {[PIN_OK] = "ok",
+                                        [PIN_LOW] = "low",
+                                        [PIN_FINAL] = "final",
+                                        [PIN_LOCKED] = "locked",
+                                        [PIN_NOT_SET] = "not-set"};
+    return slugs[s];
+}
+
+/* An order whose octets have been judged and whose person is being, or has been, asked. */
+struct approval {
+    struct card_key *key;
+    struct secret *pin;
+    struct card_pin_info info;
+    struct consent_pages pages;
+    struct digest to_sign;
+    enum sig_alg alg;
+    enum lang lang;
+    int64_t deadline_ms;
+    bool consented; /* waiting for token_proceed */
+    bool pages_shown;
+};
+
+struct local {
+    struct token base; /* first: token.h's functions are given its address */
+    struct card *card;
+    struct pinfile *pinfile;
+    char pinentry[1024];
+    int cancel_fd;
+    const struct token_watch *watch;
+    struct token_listing listing;
+    bool listing_good; /* its views are alive and nothing was opened since */
+    struct approval approval;
+    struct buf signature;
+    struct token_event events[MAX_EVENTS];
+    size_t n_events;
+};
+
+static struct local *local_of(struct token *t)
+{
+    return (struct local *)t;
+}
+
+/* ---- events ---- */
+
+static void emit(struct local *l, struct token_event e)
+{
+    if (l->watch)
+        l->watch->event(l->watch->ctx, &e);
+    else if (l->n_events < MAX_EVENTS)
+        l->events[l->n_events++] = e;
+}
+
+static void end_approval(struct local *l)
+{
+    struct approval *a = &l->approval;
+    consent_pages_free(&a->pages);
+    secret_free(give(a->pin));
+    card_key_free(give(a->key)); /* logs out: after the answer, which waits for nobody */
+    *a = (struct approval){0};
+}
+
+static void fail(struct local *l, err_t error, bool sent)
+{
+    bool card = error != ERR_CONSENT_DECLINED && error != ERR_CONSENT_TIMEOUT &&
+                error != ERR_DIALOG_UNAVAILABLE && error != ERR_DOCUMENT_CHANGED;
+    emit(l, (struct token_event){.kind = TOKEN_FAILED,
+                                 .error = error,
+                                 .pin = l->approval.info.state,
+                                 .sent = sent,
+                                 .foreign = card ? card_foreign(l->card) : 0});
+    end_approval(l);
+}
+
+static void tell_step(const struct local *l, enum token_step step)
+{
+    if (l->watch) l->watch->at_card(l->watch->ctx, step);
+}
+
+/* ---- listing ---- */
+
+static err_t list(struct local *l)
+{
+    err_t e = card_list(l->card, &l->listing);
+    l->listing_good = !e;
+    return e;
+}
+
+static err_t ask_listing(struct token *t)
+{
+    struct local *l = local_of(t);
+    if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
+    err_t e = list(l);
+    if (e)
+        fail(l, e, false);
+    else
+        emit(l, (struct token_event){.kind = TOKEN_LISTED, .listing = &l->listing});
+    return OK;
+}
+
+static const struct token_cert *find_cert(const struct local *l, const struct digest *id)
+{
+    for (size_t i = 0; i < l->listing.n_certs; i++)
+        if (bytes_eq(digest_bytes(&l->listing.certs[i].id), digest_bytes(id)))
+            return &l->listing.certs[i];
+    return NULL;
+}
+
+/* The listing of the warm start serves the first order; reading it again costs card time. */
+static err_t find_cert_der(struct local *l, const struct digest *id, struct buf *der)
+{
+    const struct token_cert *c = l->listing_good ? find_cert(l, id) : NULL;
+    if (!c) {
+        err_t e = list(l);
+        if (e) return e;
+        c = find_cert(l, id);
+    }
+    if (!c) {
+        bool any = false;
+        for (size_t i = 0; i < l->listing.n_slots; i++) any |= l->listing.slots[i].present;
+        return err_raise(any ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
+    }
+    buf_add(der, c->der);
+    return buf_ok(der) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+static err_t read_cert(struct bytes der, struct cert *out)
+{
+    struct der_latch why = {0};
+    return cert_read(der, out, &why) ? OK : err_raise(ERR_CERTIFICATE_MALFORMED);
+}
+
+/* ---- dialogs ---- */
+
+static err_t open_dialog(const struct local *l, int64_t deadline_ms, struct pinentry **out)
+{
+    struct pinentry_setup s = {l->pinentry, l->cancel_fd, deadline_ms};
+    return pinentry_open(&s, out);
+}
+
+static struct pinentry_words words_of(enum lang lang, const char *desc, enum consent_word ok)
+{
+    return (struct pinentry_words){.title = consent_word(CONSENT_TITLE, lang),
+                                   .desc = desc,
+                                   .prompt = consent_word(CONSENT_PROMPT, lang),
+                                   .ok = consent_word(ok, lang),
+                                   .cancel = consent_word(CONSENT_CANCEL, lang)};
+}
+
+static err_t offer(struct local *l, struct pinentry *p, const struct token_order *o,
+                   const struct digest *id, size_t at, size_t n, bool *yes)
+{
+    own(buf) der = buf_max(SIZE_MAX / 2);
+    own(buf) desc = buf_max(4096);
+    struct cert cert;
+    err_t e = find_cert_der(l, id, &der);
+    if (!e) e = read_cert(buf_bytes(&der), &cert);
+    if (e) return e;
+    consent_choice(&desc, o, &cert, at, n);
+    struct pinentry_words w = words_of(o->lang, buf_cstr(&desc), CONSENT_USE);
+    w.no = consent_word(CONSENT_NEXT, o->lang);
+    return pinentry_choose(p, &w, yes);
+}
+
+static err_t choose(struct local *l, const struct digest *ids, size_t n,
+                    const struct token_order *o, struct digest *out)
+{
+    own_ptr(pinentry) p = NULL;
+    err_t e = open_dialog(l, pinentry_now() + (int64_t)o->consent_seconds * 1000, &p);
+    for (size_t i = 0; !e && i < n; i++) {
+        bool yes = false;
+        e = offer(l, p, o, &ids[i], i, n, &yes);
+        if (!e && yes) {
+            *out = ids[i];
+            return OK;
+        }
+    }
+    return e ? e : err_raise(ERR_CONSENT_DECLINED);
+}
+
+static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
+                        const struct token_order *o)
+{
+    struct local *l = local_of(t);
+    if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
+    if (n < 2 || n > TOKEN_MAX_CERTS) return err_raise(ERR_INTERNAL);
+    emit(l, (struct token_event){.kind = TOKEN_ASKING});
+    struct digest chosen;
+    err_t e = choose(l, ids, n, o, &chosen);
+    if (e)
+        fail(l, e, false);
+    else
+        emit(l, (struct token_event){.kind = TOKEN_CHOSEN, .chosen = chosen});
+    return OK;
+}
+
+/* What a locked card's owner must read; the error stands whatever becomes of the dialog. */
+static void show_message(const struct local *l, const char *text)
+{
+    const struct approval *a = &l->approval;
+    if (a->info.unattended) return;
+    own_ptr(pinentry) p = NULL;
+    struct pinentry_words w = words_of(a->lang, text, CONSENT_CLOSE);
+    if (open_dialog(l, a->deadline_ms, &p) == OK) (void)pinentry_message(p, &w);
+}
+
+static err_t refuse_by_state(struct local *l)
+{
+    const struct approval *a = &l->approval;
+    if (a->info.state == PIN_LOCKED) {
+        show_message(l, consent_word(CONSENT_LOCKED, a->lang));
+        return err_raise(ERR_PIN_LOCKED);
+    }
+    if (a->info.state == PIN_NOT_SET) {
+        show_message(l, consent_word(CONSENT_NOT_SET, a->lang));
+        return err_raise(ERR_PIN_NOT_SET);
+    }
+    return OK;
+}
+
+/* ---- what is to be signed ---- */
+
+/* The octets of one Reference as the worker itself sees them. */
+struct octets {
+    struct bytes mapped;
+    uint64_t size;
+};
+
+static void octets_free(struct octets *o)
+{
+    if (o->mapped.p) file_unmap(o->mapped);
+    o->mapped = bytes_of(NULL, 0);
+}
+OWN(octets)
+
+/* Sealed memory cannot change between hashing, showing and signing. What is too large for that
+ * comes as a file without a name, and is shown by size and digest only. */
+static err_t hash_octets(const struct token_octets *t, const struct digest *claimed,
+                         struct octets *out)
+{
+    struct digest d;
+    struct stat st;
+    if (fstat(t->fd, &st) != 0) return err_raise_foreign(ERR_DOCUMENT_CHANGED, errno);
+    out->size = (uint64_t)st.st_size;
+    if (file_memory_sealed(t->fd)) {
+        if (st.st_size > 0 && file_map(t->fd, &out->mapped) != OK)
+            return err_raise(ERR_STORAGE_FULL);
+        if (!digest_of(claimed->alg, out->mapped, &d)) return err_raise(ERR_INTERNAL);
+    } else {
+        if (!S_ISREG(st.st_mode) || st.st_nlink != 0 || st.st_size <= (off_t)TOKEN_MAP_MAX)
+            return err_raise(ERR_DOCUMENT_CHANGED);
+        if (!digest_of_fd(claimed->alg, t->fd, &d, &out->size))
+            return err_raise(ERR_DOCUMENT_CHANGED);
+    }
+    bool same = bytes_eq(digest_bytes(&d), digest_bytes(claimed));
+    return same ? OK : err_raise(ERR_DOCUMENT_CHANGED);
+}
+
+static err_t judge_properties(const struct signedinfo *si, const struct token_octets *t,
+                              struct bytes cert)
+{
+    own(octets) o = {0};
+    const char *clause;
+    if (t->kind != TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
+    err_t e = hash_octets(t, &si->references[0].digest, &o);
+    if (e) return e;
+    return signedinfo_names(si, o.mapped, cert, &clause) ? OK : err_raise(ERR_DOCUMENT_CHANGED);
+}
+
+/* Everything the dialog shows of one document; `room` keeps its beginning. */
+static err_t judge_document(const struct signedinfo_reference *r, const struct token_octets *t,
+                            struct buf *room, struct consent_document *out)
+{
+    *out = (struct consent_document){.name = bytes_str(t->name),
+                                     .mime = bytes_str(t->mime),
+                                     .digest = r->digest,
+                                     .seen = t->kind == TOKEN_DOCUMENT};
+    if (t->kind == TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
+    /* A digest alone makes sense for something outside the signature file only. */
+    if (t->kind == TOKEN_DIGEST_ONLY)
+        return r->transform == SIGNEDINFO_AS_IS ? OK : err_raise(ERR_DOCUMENT_CHANGED);
+    own(octets) o = {0};
+    err_t e = hash_octets(t, &r->digest, &o);
+    if (e) return e;
+    out->size = o.size;
+    size_t at = room->len;
+    struct bytes first = bytes_sub(o.mapped, 0, BEGINNING);
+    uint8_t *copy = buf_reserve(room, first.len);
+    if (!copy) return err_raise(ERR_STORAGE_FULL);
+    if (first.len) memcpy(copy, first.p, first.len);
+    buf_commit(room, first.len);
+    out->beginning = bytes_of(room->p + at, first.len);
+    return OK;
+}
+
+struct judged {
+    struct consent_document documents[TOKEN_MAX_REFERENCES];
+    struct buf beginnings;
+};
+
+static void judged_free(struct judged *j)
+{
+    if (j) buf_free(&j->beginnings);
+    free(j);
+}
+OWN_PTR(judged)
+
+/* Hashes and matches the whole order: each digest is found where it belongs and nothing in
+ * SignedInfo is left unexplained. */
+static err_t judge(const struct token_order *o, struct bytes cert, struct signedinfo *si,
+                   struct judged *out)
+{
+    const char *clause;
+    if (!signedinfo_read(o->signed_info, si, &clause) || si->alg != o->alg || si->n != o->n_octets)
+        return err_raise(ERR_DOCUMENT_CHANGED);
+    err_t e = judge_properties(si, &o->octets[0], cert);
+    /* All the room at once: consent_document views must not move. */
+    out->beginnings = buf_max(TOKEN_MAX_REFERENCES * BEGINNING);
+    if (!buf_reserve(&out->beginnings, (si->n - 1) * BEGINNING)) return err_raise(ERR_STORAGE_FULL);
+    for (size_t i = 1; !e && i < si->n; i++)
+        e = judge_document(&si->references[i], &o->octets[i], &out->beginnings,
+                           &out->documents[i - 1]);
+    return e;
+}
+
+static err_t make_pages(struct local *l, const struct token_order *o, const struct cert *cert,
+                        const struct judged *j, size_t n_documents)
+{
+    struct consent c = {.order = o,
+                        .cert = cert,
+                        .n_documents = n_documents,
+                        .documents = j->documents,
+                        .pin_pad = l->approval.info.pin_pad};
+    return consent_pages_make(&c, &l->approval.pages) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+/* Everything up to the dialog. */
+static err_t begin(struct local *l, const struct token_order *o)
+{
+    struct approval *a = &l->approval;
+    own(buf) der = buf_max(SIZE_MAX / 2);
+    own_ptr(judged) j = calloc(1, sizeof *j);
+    own_mem(struct signedinfo) si = calloc(1, sizeof *si);
+    struct cert cert;
+    if (!j || !si) return err_raise(ERR_STORAGE_FULL);
+    err_t e = find_cert_der(l, &o->certificate, &der);
+    if (!e) e = read_cert(buf_bytes(&der), &cert);
+    if (!e && !sig_alg_fits(o->alg, cert.key_type)) e = err_raise(ERR_DOCUMENT_CHANGED);
+    if (!e) e = judge(o, buf_bytes(&der), si, j);
+    if (!e && !digest_of(sig_alg_digest(o->alg), o->signed_info, &a->to_sign))
+        e = err_raise(ERR_INTERNAL);
+    l->listing_good = false; /* card_key_open may read the slot again */
+    if (!e) e = card_key_open(l->card, &o->certificate, &a->key);
+    if (!e) e = card_key_pin(a->key, &a->info);
+    if (!e && !a->info.unattended) e = make_pages(l, o, &cert, j, si->n - 1);
+    return e;
+}
+
+/* ---- consent ---- */
+
+static err_t confirm_final_try(const struct approval *a, struct pinentry *p)
+{
+    struct pinentry_words w =
+        words_of(a->lang, consent_word(CONSENT_FINAL_TRY, a->lang), CONSENT_CONTINUE);
+    return a->info.state == PIN_FINAL ? pinentry_confirm(p, &w) : OK;
+}
+
+/* All pages but the last: once per order, not again after a wrong PIN. */
+static err_t show_pages(struct approval *a, struct pinentry *p)
+{
+    for (size_t i = 0; !a->pages_shown && i + 1 < a->pages.n; i++) {
+        struct pinentry_words w = words_of(a->lang, buf_cstr(&a->pages.text[i]), CONSENT_CONTINUE);
+        err_t e = pinentry_confirm(p, &w);
+        if (e) return e;
+    }
+    a->pages_shown = true;
+    return OK;
+}
+
+/* A PIN that cannot be one costs no try: the token itself says how long its PINs are. */
+static err_t type_pin(struct approval *a, struct pinentry *p, const char *warning)
+{
+    own(buf) length = buf_max(256);
+    struct pinentry_words w =
+        words_of(a->lang, buf_cstr(&a->pages.text[a->pages.n - 1]), CONSENT_SIGN);
+    w.error = warning;
+    for (int typos = 0; typos < MAX_PIN_TYPOS; typos++) {
+        err_t e = pinentry_pin(p, &w, a->pin);
+        if (e) return e;
+        size_t len = secret_bytes(a->pin).len;
+        if (len >= a->info.min_len && len <= a->info.max_len) return OK;
+        buf_cut(&length, 0);
+        consent_pin_length(&length, a->info.min_len, a->info.max_len, a->lang);
+        w.error = buf_cstr(&length);
+    }
+    return err_raise(ERR_CONSENT_DECLINED);
+}
+
+static err_t ask_person(struct local *l, bool wrong)
+{
+    struct approval *a = &l->approval;
+    own_ptr(pinentry) p = NULL;
+    err_t e = open_dialog(l, a->deadline_ms, &p);
+    if (!e) e = show_pages(a, p);
+    if (!e) e = confirm_final_try(a, p);
+    if (e) return e;
+    const char *warning = consent_pin_warning(a->info.state, wrong, a->lang);
+    if (a->info.pin_pad) {
+        struct pinentry_words w =
+            words_of(a->lang, buf_cstr(&a->pages.text[a->pages.n - 1]), CONSENT_SIGN);
+        w.error = warning;
+        return pinentry_confirm(p, &w);
+    }
+    a->pin = a->pin ? a->pin : secret_new(SECRET_MAX);
+    return a->pin ? type_pin(a, p, warning) : err_raise(ERR_STORAGE_FULL);
+}
+
+/* The file gets no try that a person would be warned of: two typos in it must not lock a card. */
+static err_t take_pinfile(struct approval *a)
+{
+    if (a->info.state == PIN_FINAL) return err_raise(ERR_PIN_WRONG);
+    return card_key_pinfile(a->key, &a->pin);
+}
+
+/* One round: dialog or file, then CONSENTED. */
+static void get_consent(struct local *l, bool wrong)
+{
+    struct approval *a = &l->approval;
+    if (!a->info.unattended)
+        emit(l, (struct token_event){.kind = TOKEN_ASKING, .pin = a->info.state});
+    err_t e = refuse_by_state(l);
+    if (!e) e = a->info.unattended ? take_pinfile(a) : ask_person(l, wrong);
+    if (e) {
+        fail(l, e, false);
+        return;
+    }
+    a->consented = true;
+    emit(l, (struct token_event){.kind = TOKEN_CONSENTED, .pin = a->info.state});
+}
+
+static err_t ask_signature(struct token *t, const struct token_order *o)
+{
+    struct local *l = local_of(t);
+    if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
+    l->approval = (struct approval){
+        .alg = o->alg,
+        .lang = o->lang,
+        .deadline_ms = pinentry_now() + (int64_t)o->consent_seconds * 1000,
+    };
+    err_t e = begin(l, o);
+    if (e)
+        fail(l, e, false);
+    else
+        get_consent(l, false);
+    return OK;
+}
+
+/* ---- the card ---- */
+
+/* Wrong: the person is told what is left and asked again. Nothing is repeated by itself, and a
+ * file cannot be asked again. */
+static void pin_was_wrong(struct local *l, bool sent)
+{
+    struct approval *a = &l->approval;
+    secret_free(give(a->pin));
+    err_t e = card_key_pin(a->key, &a->info);
+    if (e)
+        fail(l, e, sent);
+    else if (a->info.unattended)
+        fail(l, err_raise(ERR_PIN_WRONG), sent);
+    else
+        get_consent(l, true);
+}
+
+static err_t log_in_and_sign(struct local *l, bool *sent)
+{
+    struct approval *a = &l->approval;
+    if (a->info.pin_pad && !a->pin) tell_step(l, TOKEN_STEP_PIN_PAD);
+    err_t e = card_login(a->key, a->pin);
+    if (e) return e;
+    tell_step(l, TOKEN_STEP_SIGN);
+    buf_cut(&l->signature, 0);
+    return card_sign(a->key, a->alg, &a->to_sign, a->pin, &l->signature, sent);
+}
+
+static void proceed(struct token *t, bool go)
+{
+    struct local *l = local_of(t);
+    struct approval *a = &l->approval;
+    if (!a->consented) return;
+    a->consented = false;
+    if (!go) {
+        fail(l, err_raise(ERR_CONSENT_DECLINED), false);
+        return;
+    }
+    bool sent = false;
+    err_t e = log_in_and_sign(l, &sent);
+    if (e == ERR_PIN_WRONG) {
+        pin_was_wrong(l, sent);
+    } else if (e == ERR_PIN_LOCKED && !a->info.unattended) {
+        a->info.state = PIN_LOCKED;
+        get_consent(l, true); /* explains, then fails */
+    } else if (e) {
+        fail(l, e, sent);
+    } else {
+        emit(l, (struct token_event){.kind = TOKEN_SIGNED, .signature = buf_bytes(&l->signature)});
+        end_approval(l);
+    }
+}
+
+/* ---- the rest of token.h ---- */
+
+static void cancel(struct token *t)
+{
+    proceed(t, false); /* dialogs of this process are over when anybody can call this */
+}
+
+static int no_fd(const struct token *t)
+{
+    (void)t;
+    return -1;
+}
+
+static int no_timeout(const struct token *t)
+{
+    (void)t;
+    return -1;
+}
+
+static bool next(struct token *t, struct token_event *out)
+{
+    struct local *l = local_of(t);
+    if (l->n_events == 0) return false;
+    *out = l->events[0];
+    l->n_events--;
+    memmove(l->events, l->events + 1, l->n_events * sizeof l->events[0]);
+    return true;
+}
+
+static void local_free(struct token *t)
+{
+    struct local *l = local_of(t);
+    end_approval(l);
+    card_free(l->card);
+    pinfile_free(l->pinfile);
+    buf_free(&l->signature);
+    free(l);
+}
+
+static const struct token_ops ops = {
+    .ask_listing = ask_listing,
+    .ask_choice = ask_choice,
+    .ask_signature = ask_signature,
+    .proceed = proceed,
+    .cancel = cancel,
+    .fd = no_fd,
+    .timeout = no_timeout,
+    .next = next,
+    .free = local_free,
+};
+
+static const char *text_or_none(const char *s)
+{
+    return s ? s : "";
+}
+
+err_t token_open(const struct token_config *c, struct token **out)
+{
+    struct local *l = calloc(1, sizeof *l);
+    if (!l) return err_raise(ERR_STORAGE_FULL);
+    l->base.ops = &ops;
+    own_ptr(token) t = &l->base;
+    l->cancel_fd = c->cancel_fd;
+    l->watch = c->watch;
+    l->signature = buf_max(TOKEN_MAX_SIGNATURE);
+    const char *dialog = c->pinentry && *c->pinentry ? c->pinentry : "pinentry";
+    if (strlen(dialog) >= sizeof l->pinentry) return err_raise(ERR_DIALOG_UNAVAILABLE);
+    memcpy(l->pinentry, dialog, strlen(dialog) + 1);
+    err_t e = pinfile_open(text_or_none(c->unattended_token), text_or_none(c->unattended_pin_file),
+                           text_or_none(c->unattended_issuer), &l->pinfile);
+    if (!e) e = card_open(text_or_none(c->module), text_or_none(c->token_uri), &l->card);
+    if (e) return e;
+    card_set_pinfile(l->card, l->pinfile);
+    *out = give(t);
+    return OK;
+}
