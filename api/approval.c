@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/approval.h"
+
+#include "api/form.h"
+#include "api/problem.h"
+
+#include <stdio.h>
+
+/* ---- the state, as everybody sees it ---- */
+
+static void write_result(struct jsonw *w, const struct approval_view *v)
+{
+    char href[96];
+    (void)snprintf(href, sizeof href, "/v1/approvals/%s/signature", v->id);
+    jsonw_open(w, "signature", '{');
+    jsonw_str(w, "href", href);
+    jsonw_str(w, "mediaType", v->media_type);
+    jsonw_number(w, "size", v->signature_size);
+    jsonw_time(w, "signingTime", v->signing_time);
+    jsonw_close(w, '}');
+}
+
+static void write_approval(struct jsonw *w, const struct call *c, const struct approval_view *v)
+{
+    jsonw_open(w, NULL, '{');
+    jsonw_str(w, "id", v->id);
+    jsonw_str(w, "state", approval_state_name(v->state));
+    jsonw_bool(w, "final", approval_state_final(v->state));
+    jsonw_number(w, "version", v->version);
+    jsonw_time(w, "createdAt", v->created);
+    jsonw_time(w, "since", v->since);
+    if (v->expires) jsonw_time(w, "expiresAt", v->expires);
+    jsonw_str(w, "orderNo", v->order_no);
+    jsonw_str(w, "profile", xades_profile_name(v->profile));
+    jsonw_str(w, "packaging", xades_packaging_name(v->packaging));
+    if (v->has_signer) {
+        jsonw_open(w, "signer", '{');
+        jsonw_hex(w, "certificateId", digest_bytes(&v->signer));
+        jsonw_str(w, "pinTriesLeft", pin_state_slug(v->pin));
+        jsonw_close(w, '}');
+    }
+    if (v->state == APPROVAL_DONE) write_result(w, v);
+    if (v->problem)
+        problem_write(w, "problem",
+                      &(struct problem){.error = v->problem, .lang = c->lang, .detail = v->detail});
+    jsonw_close(w, '}');
+}
+
+static err_t answer(struct call *c, unsigned status, const struct approval_view *v)
+{
+    struct jsonw w = call_json(c, status);
+    write_approval(&w, c, v);
+    return call_done(c);
+}
+
+/* ---- POST ---- */
+
+static void set_owner(struct call *c, struct approval_request *q)
+{
+    struct bytes key = c->visit.value[DOOR_IDEMPOTENCY_KEY];
+    (void)snprintf(q->owner, sizeof q->owner, "%s", c->owner);
+    if (key.len) memcpy(q->key, key.p, key.len); /* its length was judged before the body */
+}
+
+err_t approval_post(struct call *c)
+{
+    struct session *s = c->api->config.session;
+    own_ptr(form) form = NULL;
+    struct approval_view v;
+    char id[SESSION_ID];
+    bool existed;
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (!e)
+        e = form_read(buf_bytes(&c->body), c->api->config.settings, c->lang, &form,
+                      &c->refusal.why);
+    if (e) return e;
+    set_owner(c, form_request(form));
+    if ((e = session_begin(s, form_request(form), id, &existed, &c->refusal.why))) return e;
+    if ((e = session_approval(s, c->owner, id, &v))) return e;
+    (void)snprintf(c->location, sizeof c->location, "/v1/approvals/%s", id);
+    return answer(c, 202, &v);
+}
+
+/* ---- GET ---- */
+
+/* read_number: a query parameter of at most `digits` decimal digits. */
+static bool read_number(const char *text, size_t digits, uint64_t *out)
+{
+    uint64_t v = 0;
+    const size_t n = strlen(text);
+    if (n == 0 || n > digits) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9') return false;
+        v = v * 10 + (uint64_t)(text[i] - '0');
+    }
+    *out = v;
+    return true;
+}
+
+static err_t read_wait(struct call *c, uint64_t *seconds, bool *has_after, uint64_t *after)
+{
+    const char *wait = call_parameter(c, "wait"), *text = call_parameter(c, "after");
+    *seconds = 0;
+    if (wait && (!read_number(wait, 2, seconds) || *seconds > CALL_MAX_WAIT))
+        return call_refuse_parameter(c, "wait", "wait 0 ile 30 arasında bir sayı olmalı.",
+                                     "wait must be a number from 0 to 30.");
+    *has_after = text != NULL;
+    if (text && !read_number(text, 18, after))
+        return call_refuse_parameter(c, "after", "after bir sürüm numarası olmalı.",
+                                     "after must be a version number.");
+    return OK;
+}
+
+err_t approval_get(struct call *c)
+{
+    struct approval_view v;
+    uint64_t seconds, after;
+    bool has_after;
+    err_t e = call_only_parameters(c, (const char *const[]){"wait", "after", NULL});
+    if (!e) e = read_wait(c, &seconds, &has_after, &after);
+    if (!e) e = session_approval(c->api->config.session, c->owner, c->id, &v);
+    if (e) return e;
+    if (!has_after) after = c->wait.begun ? c->wait.version : v.version;
+    if (seconds && !approval_state_final(v.state) && v.version == after &&
+        call_wait(c, WAIT_APPROVAL, v.version, (unsigned)seconds))
+        return OK;
+    return answer(c, 200, &v);
+}
+
+/* A file name that every system takes: the order's number, or the approval's id. */
+static void set_disposition(struct call *c, const struct approval_view *v)
+{
+    char name[40];
+    size_t n = 0;
+    for (const char *p = v->order_no; *p && n < sizeof name - 1; p++) {
+        bool safe = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                    (*p >= '0' && *p <= '9') || *p == '-';
+        if (safe) name[n++] = *p;
+    }
+    name[n] = 0;
+    bool zip = strstr(v->media_type, "zip") != NULL;
+    (void)snprintf(c->disposition, sizeof c->disposition, "attachment; filename=\"%s%s\"",
+                   n ? name : v->id, zip ? ".asice" : ".xml");
+}
+
+/* media_name: our own copy of the result's type, since views end with the next call. */
+static const char *media_name(const char *type)
+{
+    static const char zip[] = "application/vnd.etsi.asic-e+zip";
+    return strcmp(type, zip) == 0 ? zip : "application/xml";
+}
+
+err_t approval_signature(struct call *c)
+{
+    struct session *s = c->api->config.session;
+    struct approval_view v;
+    struct bytes file;
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (!e) e = session_approval(s, c->owner, c->id, &v);
+    if (!e && v.state != APPROVAL_DONE) e = err_raise(ERR_APPROVAL_NOT_DONE);
+    if (e) return e;
+    set_disposition(c, &v);
+    c->media = media_name(v.media_type);
+    if ((e = session_signature(s, c->owner, c->id, &file))) return e;
+    c->status = 200;
+    buf_add(&c->out, file);
+    return call_done(c);
+}
+
+/* ---- DELETE ---- */
+
+err_t approval_delete(struct call *c)
+{
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (!e) e = session_cancel(c->api->config.session, c->owner, c->id);
+    if (!e) c->status = 204;
+    return e;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/call.h"
+
+#include "session/clock.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+
+const char *call_parameter(const struct call *c, const char *key)
+{
+    for (size_t i = 0; i < c->n_parameters; i++) {
+        if (strcmp(c->parameters[i].key, key) == 0) return c->parameters[i].value;
+    }
+    return NULL;
+}
+
+static bool listed(const char *key, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        if (strcmp(key, *keys) == 0) return true;
+    }
+    return false;
+}
+
+static bool repeated(const struct call *c, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(c->parameters[k].key, c->parameters[i].key) == 0) return true;
+    }
+    return false;
+}
+
+err_t call_only_parameters(struct call *c, const char *const *keys)
+{
+    for (size_t i = 0; i < c->n_parameters; i++) {
+        if (listed(c->parameters[i].key, keys) && !repeated(c, i)) continue;
+        return call_refuse_parameter(c, "?", "Adreste bilinmeyen veya yinelenen bir değişken var.",
+                                     "The address has an unknown or repeated parameter.");
+    }
+    return OK;
+}
+
+void call_detail(struct call *c, const char *tr, const char *en)
+{
+    (void)snprintf(c->refusal.why.detail, sizeof c->refusal.why.detail, "%s",
+                   c->lang == LANG_EN ? en : tr);
+}
+
+err_t call_refuse_parameter(struct call *c, const char *parameter, const char *tr, const char *en)
+{
+    c->refusal.parameter = parameter;
+    call_detail(c, tr, en);
+    return err_raise(ERR_INVALID_FIELD);
+}
+
+err_t call_refuse_header(struct call *c, const char *header, const char *tr, const char *en)
+{
+    c->refusal.header = header;
+    call_detail(c, tr, en);
+    return err_raise(ERR_INVALID_FIELD);
+}
+
+struct jsonw call_json(struct call *c, unsigned status)
+{
+    c->status = status;
+    c->media = "application/json";
+    return (struct jsonw){&c->out, false};
+}
+
+err_t call_done(struct call *c)
+{
+    return buf_ok(&c->out) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+/* ---- parked calls ---- */
+
+static void park(struct call *c)
+{
+    c->next = c->api->waiting;
+    if (c->next) c->next->prev = &c->next;
+    c->prev = &c->api->waiting;
+    c->api->waiting = c;
+}
+
+bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned seconds)
+{
+    if (!c->wait.begun) {
+        c->wait.begun = true;
+        c->wait.version = version;
+        c->wait.deadline = clock_after(seconds);
+    }
+    if (c->api->stopping || clock_ms() >= c->wait.deadline) return false;
+    c->wait.kind = kind;
+    MHD_suspend_connection(c->connection);
+    park(c);
+    return true;
+}
+
+bool call_wakes(const struct call *c, int64_t now)
+{
+    struct session *s = c->api->config.session;
+    struct approval_view v;
+    if (c->api->stopping || now >= c->wait.deadline) return true;
+    if (c->wait.kind == WAIT_LISTING) return session_listing_version(s) != c->wait.version;
+    return session_approval(s, c->owner, c->id, &v) != OK || v.version != c->wait.version;
+}
+
+void call_resume(struct call *c)
+{
+    c->wait.kind = WAIT_NOTHING;
+    *c->prev = c->next;
+    if (c->next) c->next->prev = c->prev;
+    c->next = NULL;
+    c->prev = NULL;
+    MHD_resume_connection(c->connection);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/form.h"
+
+#include "api/json.h"
+#include "core/base64.h"
+#include "core/kimlik.h"
+#include "core/text.h"
+
+#include <stdio.h>
+
+struct form {
+    struct approval_request request;
+    struct approval_document documents[XADES_MAX_DOCUMENTS];
+    struct buf contents[XADES_MAX_DOCUMENTS];
+};
+
+/* A read in progress: what every field's reader needs. */
+struct reading {
+    struct form *form;
+    const struct settings *settings;
+};
+
+struct approval_request *form_request(struct form *f)
+{
+    return &f->request;
+}
+
+void form_free(struct form *f)
+{
+    if (!f) return;
+    for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) {
+        if (f->contents[i].p) explicit_bzero(f->contents[i].p, f->contents[i].cap);
+        buf_free(&f->contents[i]);
+    }
+    explicit_bzero(f, sizeof *f);
+    free(f);
+}
+
+/* ---- small fields ---- */
+
+/* take_text copies a text that may be shown to a person: one plain line of less than `cap` octets.
+ */
+static void take_text(const struct json_at *in, const char *key, bool required, char *out,
+                      size_t cap)
+{
+    struct bytes text = json_member_string(in, key, required);
+    if (!text.p) return;
+    if (text.len == 0) return json_refuse(in, key, JSON_TOO_SHORT);
+    if (text.len >= cap) return json_refuse(in, key, JSON_TOO_LONG);
+    if (!text_plain_same(text, cap)) return json_refuse(in, key, JSON_NOT_PLAIN);
+    memcpy(out, text.p, text.len);
+    out[text.len] = 0;
+}
+
+/* take_word copies a short word of a closed set; false when absent or at a fault. */
+static bool take_word(const struct json_at *in, const char *key, bool required, char word[64])
+{
+    struct bytes text = json_member_string(in, key, required);
+    if (!text.p) return false;
+    if (text.len >= 64) {
+        json_refuse(in, key, JSON_NOT_ALLOWED);
+        return false;
+    }
+    memcpy(word, text.p, text.len);
+    word[text.len] = 0;
+    return true;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* hex_octets reads exactly 2 × n lower-case digits. */
+static bool hex_octets(struct bytes text, uint8_t *out, size_t n)
+{
+    if (text.len != 2 * n) return false;
+    for (size_t i = 0; i < n; i++) {
+        int high = hex_digit(text.p[2 * i]), low = hex_digit(text.p[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* ---- media types ---- */
+
+static bool token_char(uint8_t c)
+{
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
+    return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+static bool take_token(struct bytes *s)
+{
+    size_t n = 0;
+    while (n < s->len && token_char(s->p[n])) n++;
+    *s = bytes_sub(*s, n, s->len);
+    return n > 0;
+}
+
+static bool take_char(struct bytes *s, char c)
+{
+    if (s->len == 0 || s->p[0] != (uint8_t)c) return false;
+    *s = bytes_sub(*s, 1, s->len);
+    return true;
+}
+
+static bool take_quoted(struct bytes *s)
+{
+    if (!take_char(s, '"')) return false;
+    while (s->len && s->p[0] != '"') {
+        if (s->p[0] < 0x20 || s->p[0] > 0x7e || s->p[0] == '\\') return false;
+        *s = bytes_sub(*s, 1, s->len);
+    }
+    return take_char(s, '"');
+}
+
+bool form_media_type(struct bytes s)
+{
+    if (s.len > 127 || !take_token(&s) || !take_char(&s, '/') || !take_token(&s)) return false;
+    while (s.len) {
+        while (take_char(&s, ' ')) {
+        }
+        if (!take_char(&s, ';')) return false;
+        while (take_char(&s, ' ')) {
+        }
+        if (!take_token(&s) || !take_char(&s, '=')) return false;
+        if (!take_token(&s) && !take_quoted(&s)) return false;
+    }
+    return true;
+}
+
+/* ---- documents ---- */
+
+static void take_content(struct reading *r, const struct json_at *doc, size_t i)
+{
+    struct approval_document *d = &r->form->documents[i];
+    struct buf *content = &r->form->contents[i];
+    struct bytes text = json_member_string(doc, "content", true);
+    if (!text.p) return;
+    *content = buf_max(text.len);
+    (void)buf_reserve(content, text.len / 4 * 3); /* once: growing would leave copies behind */
+    if (!base64_decode(content, text)) return json_refuse(doc, "content", JSON_NOT_BASE64);
+    d->source = SOURCE_CONTENT;
+    d->content = buf_bytes(content);
+}
+
+static void take_upload(const struct json_at *doc, struct approval_document *d)
+{
+    uint8_t id[(SESSION_ID - 1) / 2];
+    struct bytes text = json_member_string(doc, "documentId", true);
+    if (!text.p) return;
+    if (!hex_octets(text, id, sizeof id)) return json_refuse(doc, "documentId", JSON_NOT_HEX);
+    d->source = SOURCE_UPLOAD;
+    memcpy(d->id, text.p, text.len);
+}
+
+static bool digest_alg_of(const char *name, enum digest_alg *out)
+{
+    for (enum digest_alg a = 0; a < DIGEST_COUNT; a++) {
+        if (strcmp(name, digest_name(a)) != 0) continue;
+        *out = a;
+        return true;
+    }
+    return false;
+}
+
+static void take_digest(const struct json_at *doc, struct approval_document *d)
+{
+    static const char *const keys[] = {"algorithm", "value", NULL};
+    struct json_at digest = json_member_object(doc, "digest", true);
+    char name[64];
+    json_only(&digest, keys);
+    if (!take_word(&digest, "algorithm", true, name)) return;
+    if (!digest_alg_of(name, &d->digest.alg))
+        return json_refuse(&digest, "algorithm", JSON_NOT_ALLOWED);
+    own(buf) value = buf_max(DIGEST_MAX);
+    struct bytes text = json_member_string(&digest, "value", true);
+    if (!text.p) return;
+    d->digest.len = digest_len(d->digest.alg);
+    if (!base64_decode(&value, text) || value.len != d->digest.len)
+        return json_refuse(&digest, "value", JSON_NOT_BASE64);
+    memcpy(d->digest.v, value.p, value.len);
+    d->source = SOURCE_DIGEST;
+}
+
+static void take_source(struct reading *r, const struct json_at *doc, size_t i)
+{
+    struct approval_document *d = &r->form->documents[i];
+    const bool content = json_has(doc, "content"), upload = json_has(doc, "documentId"),
+               digest = json_has(doc, "digest");
+    if (content + upload + digest != 1) return json_refuse(doc, NULL, JSON_NOT_EXACTLY_ONE);
+    if (content) take_content(r, doc, i);
+    if (upload) take_upload(doc, d);
+    if (digest && r->form->request.packaging != XADES_DETACHED)
+        return json_refuse(doc, "digest", JSON_DIGEST_DETACHED);
+    if (digest) take_digest(doc, d);
+}
+
+/* A detached reference is found by its name; two of one name could be swapped unseen. */
+static bool name_taken(const struct form *f, size_t i)
+{
+    if (f->request.packaging != XADES_DETACHED) return false;
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(f->documents[k].name, f->documents[i].name) == 0) return true;
+    }
+    return false;
+}
+
+static void take_document(struct reading *r, const struct json_at *doc, size_t i)
+{
+    static const char *const keys[] = {"role",       "name",   "mimeType", "content",
+                                       "documentId", "digest", NULL};
+    struct approval_document *d = &r->form->documents[i];
+    char role[64];
+    json_only(doc, keys);
+    if (take_word(doc, "role", true, role) && !document_role_of(role, &d->role))
+        json_refuse(doc, "role", JSON_NOT_ALLOWED);
+    take_text(doc, "name", true, d->name, sizeof d->name);
+    if (name_taken(r->form, i)) json_refuse(doc, "name", JSON_NAME_TWICE);
+    take_text(doc, "mimeType", true, d->mime, sizeof d->mime);
+    if (d->mime[0] && !form_media_type(bytes_str(d->mime)))
+        json_refuse(doc, "mimeType", JSON_NOT_MEDIA_TYPE);
+    take_source(r, doc, i);
+}
+
+static void take_documents(struct reading *r, const struct json_at *root)
+{
+    size_t n, most = XADES_MAX_DOCUMENTS;
+    struct json_at documents = json_member_array(root, "documents", &n);
+    if (r->settings->max_documents < most) most = (size_t)r->settings->max_documents;
+    if (documents.v && n == 0) json_refuse(root, "documents", JSON_TOO_SHORT);
+    if (n > most) return json_refuse(root, "documents", JSON_TOO_LONG);
+    for (size_t i = 0; i < n; i++) {
+        struct json_at doc = json_element(&documents, i);
+        if (doc.v) take_document(r, &doc, i);
+    }
+    r->form->request.documents = r->form->documents;
+    r->form->request.n_documents = n;
+}
+
+/* ---- the other members ---- */
+
+static void take_applicant(const struct json_at *application, struct approval_request *q)
+{
+    static const char *const keys[] = {"identityNo", "name", NULL};
+    struct json_at applicant = json_member_object(application, "applicant", false);
+    json_only(&applicant, keys);
+    take_text(&applicant, "identityNo", false, q->identity_no, sizeof q->identity_no);
+    if (q->identity_no[0] && !kimlik_valid(bytes_str(q->identity_no)))
+        json_refuse(&applicant, "identityNo", JSON_NOT_KIMLIK);
+    take_text(&applicant, "name", false, q->applicant, sizeof q->applicant);
+}
+
+static void take_application(const struct json_at *root, struct approval_request *q)
+{
+    static const char *const keys[] = {"orderNo", "type", "applicant", NULL};
+    struct json_at application = json_member_object(root, "application", true);
+    json_only(&application, keys);
+    take_text(&application, "orderNo", true, q->order_no, sizeof q->order_no);
+    take_text(&application, "type", false, q->order_type, sizeof q->order_type);
+    take_applicant(&application, q);
+}
+
+static void take_signature(const struct json_at *root, struct approval_request *q)
+{
+    static const char *const keys[] = {"profile", "packaging", "commitment", NULL};
+    struct json_at signature = json_member_object(root, "signature", true);
+    char word[64];
+    json_only(&signature, keys);
+    if (take_word(&signature, "profile", true, word) && !xades_profile_of(word, &q->profile))
+        json_refuse(&signature, "profile", JSON_NOT_ALLOWED);
+    if (take_word(&signature, "packaging", true, word) && !xades_packaging_of(word, &q->packaging))
+        json_refuse(&signature, "packaging", JSON_NOT_ALLOWED);
+    q->commitment = XADES_PROOF_OF_APPROVAL;
+    if (take_word(&signature, "commitment", false, word) &&
+        (word[0] == 0 || !xades_commitment_of(word, &q->commitment)))
+        json_refuse(&signature, "commitment", JSON_NOT_ALLOWED);
+}
+
+static void take_signer(const struct json_at *root, struct approval_request *q)
+{
+    static const char *const keys[] = {"certificateId", NULL};
+    struct json_at signer = json_member_object(root, "signer", false);
+    json_only(&signer, keys);
+    struct bytes id = json_member_string(&signer, "certificateId", true);
+    if (!id.p) return;
+    q->certificate.alg = DIGEST_SHA256;
+    q->certificate.len = digest_len(DIGEST_SHA256);
+    if (!hex_octets(id, q->certificate.v, q->certificate.len))
+        json_refuse(&signer, "certificateId", JSON_NOT_HEX);
+    q->has_certificate = true;
+}
+
+static void take_all(struct reading *r, const struct json_at *root)
+{
+    static const char *const keys[] = {"application", "documents", "signature", "signer", NULL};
+    json_only(root, keys);
+    take_application(root, &r->form->request);
+    take_signature(root, &r->form->request); /* before documents: packaging decides on digests */
+    take_documents(r, root);
+    take_signer(root, &r->form->request);
+}
+
+/* ---- what it means ---- */
+
+/* mark adds one field with its length in front, so that no two requests write the same octets. */
+static bool mark(struct hasher *h, struct bytes field)
+{
+    uint64_t n = field.len;
+    uint8_t length[8];
+    for (int i = 7; i >= 0; i--, n >>= 8) length[i] = (uint8_t)n;
+    return hasher_add(h, bytes_of(length, sizeof length)) && hasher_add(h, field);
+}
+
+static bool mark_number(struct hasher *h, unsigned v)
+{
+    const uint8_t octets[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+                               (uint8_t)v};
+    return mark(h, bytes_of(octets, sizeof octets));
+}
+
+static bool mark_document(struct hasher *h, const struct approval_document *d)
+{
+    struct bytes source = d->source == SOURCE_CONTENT  ? d->content
+                          : d->source == SOURCE_UPLOAD ? bytes_str(d->id)
+                                                       : digest_bytes(&d->digest);
+    return mark_number(h, d->role) && mark(h, bytes_str(d->name)) && mark(h, bytes_str(d->mime)) &&
+           mark_number(h, d->source) &&
+           mark_number(h, d->source == SOURCE_DIGEST ? d->digest.alg : 0) && mark(h, source);
+}
+
+static bool mark_request(struct hasher *h, const struct approval_request *q)
+{
+    bool ok = mark(h, bytes_str(q->order_no)) && mark(h, bytes_str(q->order_type)) &&
+              mark(h, bytes_str(q->identity_no)) && mark(h, bytes_str(q->applicant)) &&
+              mark_number(h, q->profile) && mark_number(h, q->packaging) &&
+              mark_number(h, q->commitment) && mark_number(h, q->has_certificate) &&
+              mark(h, digest_bytes(&q->certificate)) && mark_number(h, (unsigned)q->n_documents);
+    for (size_t i = 0; ok && i < q->n_documents; i++) ok = mark_document(h, &q->documents[i]);
+    return ok;
+}
+
+static err_t mark_body(struct approval_request *q)
+{
+    own_ptr(hasher) h = hasher_new(DIGEST_SHA256);
+    if (!h || !mark_request(h, q) || !hasher_end(h, &q->body)) return err_raise(ERR_STORAGE_FULL);
+    return OK;
+}
+
+/* ---- together ---- */
+
+static err_t refuse_json(const struct json_broken *b, enum lang lang, struct session_why *why)
+{
+    (void)snprintf(why->detail, sizeof why->detail,
+                   lang == LANG_EN ? "At octet %zu: %s." : "%zu. baytta: %s.", b->offset,
+                   json_flaw_text(b->flaw, lang));
+    return ERR_MALFORMED_JSON;
+}
+
+static err_t refuse_field(const struct json_fault *f, enum lang lang, struct session_why *why)
+{
+    (void)snprintf(why->pointer, sizeof why->pointer, "%s", f->pointer);
+    (void)snprintf(why->detail, sizeof why->detail, "%s", json_wrong_text(f->kind, lang));
+    return err_raise(ERR_INVALID_FIELD);
+}
+
+err_t form_read(struct bytes body, const struct settings *s, enum lang lang, struct form **out,
+                struct session_why *why)
+{
+    struct json_broken broken = {0};
+    struct json_fault fault = {0};
+    own_ptr(json) doc = NULL;
+    err_t e = json_read(body, (unsigned)s->max_json_depth, &doc, &broken);
+    if (e) return e == ERR_MALFORMED_JSON ? refuse_json(&broken, lang, why) : e;
+    own_ptr(form) f = calloc(1, sizeof *f);
+    if (!f) return err_raise(ERR_STORAGE_FULL);
+    struct json_at root = json_root(doc, &fault);
+    take_all(&(struct reading){f, s}, &root);
+    if (fault.kind) return refuse_field(&fault, lang, why);
+    f->request.lang = lang;
+    if ((e = mark_body(&f->request))) return e;
+    *out = give(f);
+    return OK;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/info.h"
+
+#include "core/pubkey.h"
+
+static const char *state(const struct api *a)
+{
+    return a->stopping ? "shutting-down" : "ready";
+}
+
+static void versions(struct jsonw *w)
+{
+    jsonw_open(w, "apiVersions", '[');
+    jsonw_str(w, NULL, "v1");
+    jsonw_close(w, ']');
+}
+
+err_t info_health(struct call *c)
+{
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (e) return e;
+    struct jsonw w = call_json(c, 200);
+    jsonw_open(&w, NULL, '{');
+    jsonw_str(&w, "service", "onayd");
+    jsonw_str(&w, "version", c->api->config.version);
+    versions(&w);
+    jsonw_str(&w, "state", state(c->api));
+    jsonw_close(&w, '}');
+    return call_done(c);
+}
+
+static const struct limit {
+    const char *name;
+    size_t at;
+} limits[] = {
+#define LIMIT(field, name)                                                                         \
+    {                                                                                              \
+        name, offsetof(struct settings, field)                                                     \
+    }
+    LIMIT(max_json_body, "maxJsonBody"),
+    LIMIT(max_document, "maxDocument"),
+    LIMIT(max_xml_document, "maxXmlDocument"),
+    LIMIT(max_header_block, "maxHeaderBlock"),
+    LIMIT(max_documents, "maxDocuments"),
+    LIMIT(max_approvals, "maxApprovals"),
+    LIMIT(max_connections, "maxConnections"),
+    LIMIT(max_json_depth, "maxJsonDepth"),
+    LIMIT(max_xml_depth, "maxXmlDepth"),
+    LIMIT(max_upload_total, "maxUploadTotal"),
+    LIMIT(max_results, "maxResults"),
+    LIMIT(max_results_octets, "maxResultsOctets"),
+    LIMIT(consent_seconds, "consentSeconds"),
+    LIMIT(card_wait_seconds, "cardWaitSeconds"),
+    LIMIT(module_call_seconds, "moduleCallSeconds"),
+    LIMIT(document_keep_seconds, "documentKeepSeconds"),
+#undef LIMIT
+};
+
+static void write_limits(struct jsonw *w, const struct settings *s)
+{
+    jsonw_open(w, "limits", '{');
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        uint64_t v;
+        memcpy(&v, (const char *)s + limits[i].at, sizeof v);
+        jsonw_number(w, limits[i].name, v);
+    }
+    jsonw_number(w, "maxWaitSeconds", CALL_MAX_WAIT);
+    jsonw_close(w, '}');
+}
+
+static const char *signature_name(enum sig_alg a)
+{
+    static const char *const names[SIG_COUNT] = {
+        "RSA-SHA256",        "RSA-SHA384",        "RSA-SHA512",
+        "RSASSA-PSS-SHA256", "RSASSA-PSS-SHA384", "RSASSA-PSS-SHA512",
+        "ECDSA-SHA256",      "ECDSA-SHA384",      "ECDSA-SHA512",
+    };
+    return names[a];
+}
+
+static void write_algorithms(struct jsonw *w)
+{
+    enum sig_alg a;
+    jsonw_open(w, "algorithms", '{');
+    jsonw_open(w, "signature", '[');
+    for (enum key_type k = KEY_RSA; k <= KEY_P521; k++) {
+        if (sig_alg_for_key(k, &a)) jsonw_str(w, NULL, signature_name(a));
+    }
+    jsonw_close(w, ']');
+    jsonw_open(w, "digest", '[');
+    for (enum digest_alg d = 0; d < DIGEST_COUNT; d++) jsonw_str(w, NULL, digest_name(d));
+    jsonw_close(w, ']');
+    jsonw_close(w, '}');
+}
+
+static void write_shapes(struct jsonw *w)
+{
+    jsonw_open(w, "profiles", '[');
+    for (enum xades_profile p = 0; p < XADES_PROFILE_COUNT; p++)
+        jsonw_str(w, NULL, xades_profile_name(p));
+    jsonw_close(w, ']');
+    jsonw_open(w, "packagings", '[');
+    for (enum xades_packaging p = 0; p < XADES_PACKAGING_COUNT; p++)
+        jsonw_str(w, NULL, xades_packaging_name(p));
+    jsonw_close(w, ']');
+    jsonw_open(w, "commitments", '[');
+    for (enum xades_commitment m = XADES_COMMITMENT_NONE + 1; m < XADES_COMMITMENT_COUNT; m++)
+        jsonw_str(w, NULL, xades_commitment_name(m));
+    jsonw_close(w, ']');
+    jsonw_open(w, "roles", '[');
+    for (enum document_role r = 0; r < ROLE_COUNT; r++) jsonw_str(w, NULL, document_role_name(r));
+    jsonw_close(w, ']');
+}
+
+err_t info_get(struct call *c)
+{
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (e) return e;
+    struct jsonw w = call_json(c, 200);
+    jsonw_open(&w, NULL, '{');
+    jsonw_str(&w, "service", "onayd");
+    jsonw_str(&w, "version", c->api->config.version);
+    versions(&w);
+    jsonw_str(&w, "state", state(c->api));
+    jsonw_bool(&w, "unattended", c->api->config.unattended);
+    write_shapes(&w);
+    write_algorithms(&w);
+    jsonw_open(&w, "languages", '[');
+    jsonw_str(&w, NULL, "tr");
+    jsonw_str(&w, NULL, "en");
+    jsonw_close(&w, ']');
+    write_limits(&w, c->api->config.settings);
+    jsonw_close(&w, '}');
+    return call_done(c);
+}

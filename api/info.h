@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * info: what this daemon is and can do: GET /v1/health, GET /v1/info.
+ */
+#ifndef API_INFO_H
+#define API_INFO_H
+
+#include "api/call.h"
+
+err_t info_health(struct call *c);
+err_t info_get(struct call *c);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/route.h"
+
+#include "api/approval.h"
+#include "api/certificate.h"
+#include "api/document.h"
+#include "api/info.h"
+
+static const struct route table[] = {
+    {"GET", "/v1/health", BODY_NONE, false, info_health},
+    {"GET", "/v1/info", BODY_NONE, false, info_get},
+    {"GET", "/v1/readers", BODY_NONE, false, certificate_readers},
+    {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
+    {"POST", "/v1/documents", BODY_OCTETS, false, document_post},
+    {"POST", "/v1/approvals", BODY_JSON, true, approval_post},
+    {"GET", "/v1/approvals/{id}", BODY_NONE, false, approval_get},
+    {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
+    {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
+};
+#define N_ROUTES (sizeof table / sizeof *table)
+
+const struct route *route_at(size_t i)
+{
+    return i < N_ROUTES ? &table[i] : NULL;
+}
+
+static bool is_id(struct bytes s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        bool hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
+        if (!hex) return false;
+    }
+    return s.len == SESSION_ID - 1;
+}
+
+/* path_fits compares a path with a pattern that holds at most one {id}. */
+static bool path_fits(const char *pattern, struct bytes path, char id[SESSION_ID])
+{
+    const char *mark = strstr(pattern, "{id}");
+    id[0] = 0;
+    if (!mark) return bytes_eq_str(path, pattern);
+    const size_t head = (size_t)(mark - pattern), n = SESSION_ID - 1;
+    struct bytes middle = bytes_sub(path, head, n);
+    if (!bytes_eq(bytes_sub(path, 0, head), bytes_of(pattern, head)) || !is_id(middle) ||
+        !bytes_eq_str(bytes_sub(path, head + n, path.len), mark + 4))
+        return false;
+    memcpy(id, middle.p, n);
+    id[n] = 0;
+    return true;
+}
+
+static bool method_fits(const char *row, struct bytes method)
+{
+    return bytes_eq_str(method, row) || (strcmp(row, "GET") == 0 && bytes_eq_str(method, "HEAD"));
+}
+
+err_t route_find(struct bytes method, struct bytes path, const struct route **out,
+                 char id[SESSION_ID])
+{
+    bool known = false;
+    for (size_t i = 0; i < N_ROUTES; i++) {
+        if (!path_fits(table[i].path, path, id)) continue;
+        known = true;
+        if (!method_fits(table[i].method, method)) continue;
+        *out = &table[i];
+        return OK;
+    }
+    return err_raise(known ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND);
+}
+
+void route_methods(struct buf *out, struct bytes path)
+{
+    char id[SESSION_ID];
+    const size_t before = out->len;
+    for (size_t i = 0; i < N_ROUTES; i++) {
+        if (!path_fits(table[i].path, path, id)) continue;
+        buf_fmt(out, "%s, ", table[i].method);
+        if (strcmp(table[i].method, "GET") == 0) buf_str(out, "HEAD, ");
+    }
+    if (out->len > before) buf_str(out, "OPTIONS");
+}

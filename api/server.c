@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/server.h"
+
+#include "api/drain.h"
+#include "api/serve.h"
+#include "session/clock.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#define IDLE_SECONDS 30u  /* a connection on which nothing moves */
+#define FLUSH_MS     1000 /* after server_stop: what is being answered may still go out */
+
+struct listening {
+    struct MHD_Daemon *daemon;
+    struct api_door door;
+    int epoll_fd;
+};
+
+struct server {
+    struct api api;
+    struct drain drain;
+    struct listening at[SERVER_MAX_LISTENERS];
+    size_t n;
+    int stop_fd;
+};
+
+/* ---- starting ---- */
+
+static err_t open_listener(struct server *s, const struct listener *from)
+{
+    const struct settings *settings = s->api.config.settings;
+    struct listening *l = &s->at[s->n];
+    l->door = (struct api_door){&s->api,
+                                {settings, bytes_str(s->api.config.token), from->kind, from->port}};
+    l->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, serve_request, &l->door,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)settings->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)settings->max_header_block,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL,
+        MHD_OPTION_UNESCAPE_CALLBACK, serve_raw, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_END);
+    if (!l->daemon) return err_raise(ERR_INTERNAL);
+    s->n++;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info) return err_raise(ERR_INTERNAL);
+    l->epoll_fd = info->epoll_fd;
+    return OK;
+}
+
+err_t server_new(const struct server_config *c, struct server **out)
+{
+    own_ptr(server) s = calloc(1, sizeof *s);
+    if (!s) return err_raise(ERR_STORAGE_FULL);
+    s->api.config = *c;
+    s->api.drain = &s->drain;
+    s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->stop_fd < 0) return err_raise(ERR_INTERNAL);
+    for (size_t i = 0; i < c->n_listeners; i++) {
+        err_t e = open_listener(s, &c->listeners[i]);
+        if (e) return e;
+    }
+    *out = give(s);
+    return OK;
+}
+
+static void resume_all(struct server *s)
+{
+    while (s->api.waiting) call_resume(s->api.waiting);
+}
+
+void server_free(struct server *s)
+{
+    if (!s) return;
+    resume_all(s);
+    for (size_t i = 0; i < s->n; i++) MHD_stop_daemon(s->at[i].daemon);
+    drain_close(&s->drain);
+    if (s->stop_fd >= 0) (void)close(s->stop_fd);
+    free(s);
+}
+
+void server_stop(struct server *s)
+{
+    const uint64_t one = 1;
+    (void)!write(s->stop_fd, &one, sizeof one);
+}
+
+/* ---- the loop ---- */
+
+/* What one turn of the loop looks at. */
+struct watch {
+    struct pollfd fds[SERVER_MAX_LISTENERS + 2 + DRAIN_MAX];
+    nfds_t n;
+};
+enum { WATCH_STOP, WATCH_SESSION, WATCH_DAEMONS };
+
+static void watch_all(const struct server *s, struct watch *w)
+{
+    w->fds[WATCH_STOP] = (struct pollfd){.fd = s->stop_fd, .events = POLLIN};
+    /* poll passes over a descriptor of -1 */
+    w->fds[WATCH_SESSION] =
+        (struct pollfd){.fd = session_fd(s->api.config.session), .events = POLLIN};
+    for (size_t i = 0; i < s->n; i++)
+        w->fds[WATCH_DAEMONS + i] = (struct pollfd){.fd = s->at[i].epoll_fd, .events = POLLIN};
+    w->n = WATCH_DAEMONS + s->n;
+    w->n += drain_poll(&s->drain, &w->fds[w->n]);
+}
+
+static int64_t daemon_timeout(const struct listening *l)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    if (MHD_get_timeout(l->daemon, &ms) != MHD_YES) return -1;
+    return ms < INT32_MAX ? (int64_t)ms : INT32_MAX;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    if (a < 0) return b;
+    return b < 0 || a < b ? a : b;
+}
+
+static int64_t until(int64_t deadline, int64_t now)
+{
+    return deadline > now ? deadline - now : 0;
+}
+
+static int next_timeout(const struct server *s)
+{
+    const int64_t now = clock_ms();
+    int64_t t = session_timeout(s->api.config.session);
+    for (size_t i = 0; i < s->n && t != 0; i++) t = sooner(t, daemon_timeout(&s->at[i]));
+    for (const struct call *c = s->api.waiting; c; c = c->next)
+        t = sooner(t, until(c->wait.deadline, now));
+    for (size_t i = 0; i < s->drain.n; i++) t = sooner(t, until(s->drain.at[i].deadline, now));
+    return t < INT32_MAX ? (int)t : INT32_MAX;
+}
+
+/* A new listing, or the failure to get one, counts as fresh from this moment. */
+static void note_listing(struct server *s)
+{
+    uint64_t version = session_listing_version(s->api.config.session);
+    if (version == s->api.listing_version) return;
+    s->api.listing_version = version;
+    s->api.listing_ms = clock_ms();
+}
+
+/* step_session lets the story move, then wakes who waited for that, so that their answers leave
+ * in this same turn. */
+static void step_session(struct server *s, const struct watch *w)
+{
+    struct session *session = s->api.config.session;
+    if (w->fds[WATCH_SESSION].fd < 0 || w->fds[WATCH_SESSION].revents ||
+        session_timeout(session) == 0)
+        session_step(session);
+    note_listing(s);
+    const int64_t now = clock_ms();
+    for (struct call *c = s->api.waiting, *next; c; c = next) {
+        next = c->next;
+        if (call_wakes(c, now)) call_resume(c);
+    }
+}
+
+static void run_daemons(struct server *s, const struct watch *w)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (w->fds[WATCH_DAEMONS + i].revents || daemon_timeout(&s->at[i]) == 0)
+            (void)MHD_run(s->at[i].daemon);
+    }
+}
+
+static bool turn(struct server *s, int timeout)
+{
+    struct watch w;
+    watch_all(s, &w);
+    if (poll(w.fds, w.n, timeout) < 0) /* a signal: nothing has been looked at */
+        for (nfds_t i = 0; i < w.n; i++) w.fds[i].revents = 0;
+    step_session(s, &w);
+    run_daemons(s, &w);
+    if (s->drain.n) drain_step(&s->drain, clock_ms());
+    return !w.fds[WATCH_STOP].revents;
+}
+
+/* flush tells parked calls the last known state and lets running answers leave. */
+static void flush(struct server *s)
+{
+    const int64_t deadline = clock_ms() + FLUSH_MS;
+    s->api.stopping = true;
+    session_shut(s->api.config.session);
+    resume_all(s);
+    for (int i = 0; i < 4 || (s->api.n_calls && clock_ms() < deadline); i++) {
+        struct watch w;
+        watch_all(s, &w);
+        w.fds[WATCH_STOP].fd = -1;
+        (void)poll(w.fds, w.n, s->api.n_calls ? 10 : 0);
+        step_session(s, &w);
+        run_daemons(s, &w);
+    }
+}
+
+err_t server_run(struct server *s)
+{
+    while (turn(s, next_timeout(s))) {
+    }
+    flush(s);
+    return OK;
+}
