@@ -3,7 +3,6 @@
 
 #include <check.h>
 
-#include "core/args.h"
 #include "core/file.h"
 
 static const struct {
@@ -89,74 +88,6 @@ START_TEST(describes_every_key)
 }
 END_TEST
 
-START_TEST(arguments)
-{
-    static const struct arg_row rows[] = {{"--port", "N", 1, "p"}, {"--json", NULL, 2, "j"}};
-    static const struct {
-        const char *argv[5];
-        enum args_got got[4];
-    } cases[] = {
-        {{"x", "--port", "1", "--json", "w"}, {ARGS_OPTION, ARGS_OPTION, ARGS_WORD, ARGS_END}},
-        {{"x", "--port=1", "--", "--json", "w"}, {ARGS_OPTION, ARGS_WORD, ARGS_WORD, ARGS_END}},
-        {{"x", "a", "b", "c", "--port"}, {ARGS_WORD, ARGS_WORD, ARGS_WORD, ARGS_BAD}},
-        {{"x", "--json=1", "--nope", "-", "-x"}, {ARGS_BAD, ARGS_BAD, ARGS_WORD, ARGS_WORD}},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *argv[5];
-        for (size_t k = 0; k < 5; k++) argv[k] = strdup(cases[i].argv[k]);
-        struct args a = {.argc = 5, .argv = argv, .at = 1, .rows = rows, .n_rows = 2};
-        for (size_t k = 0; k < 4; k++) {
-            int id;
-            const char *value;
-            ck_assert_int_eq(args_next(&a, &id, &value), cases[i].got[k]);
-        }
-        for (size_t k = 0; k < 5; k++) free(argv[k]);
-    }
-}
-END_TEST
-
-START_TEST(private_files)
-{
-    char dir[] = "/tmp/onayd-file-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    own(buf) path = buf_max(256), link_path = buf_max(256), back = buf_max(64);
-    buf_fmt(&path, "%s/pin", dir);
-    buf_fmt(&link_path, "%s/link", dir);
-    int fd = -1;
-    ck_assert_int_eq(file_write_private(buf_cstr(&path), bytes_str("secret")), OK);
-    ck_assert_int_eq(file_private(buf_cstr(&path), &fd), OK);
-    ck_assert_int_eq(file_read_fd(fd, &back), OK);
-    ck_assert(bytes_eq_str(buf_bytes(&back), "secret"));
-    fd_own(&fd);
-    ck_assert_int_eq(symlink(buf_cstr(&path), buf_cstr(&link_path)), 0);
-    ck_assert_int_eq(file_private(buf_cstr(&link_path), &fd), ERR_FILE_UNREADABLE);
-    ck_assert_int_eq(file_write(buf_cstr(&path), bytes_str("public")), OK);
-    ck_assert_int_eq(file_private(buf_cstr(&path), &fd), ERR_FILE_UNREADABLE); /* 0644 */
-    ck_assert_int_eq(file_private(dir, &fd), ERR_FILE_UNREADABLE);
-    own(buf) five = buf_max(5), six = buf_max(6);
-    ck_assert_int_eq(file_read(buf_cstr(&path), &five), ERR_BODY_TOO_LARGE);
-    ck_assert_int_eq(file_read(buf_cstr(&path), &six), OK);
-    ck_assert_int_eq(file_read(dir, &back), ERR_FILE_UNREADABLE);
-    (void)unlink(buf_cstr(&path));
-    (void)unlink(buf_cstr(&link_path));
-    (void)rmdir(dir);
-}
-END_TEST
-
-START_TEST(sealed_memory)
-{
-    own_fd fd = -1;
-    struct bytes view;
-    ck_assert_int_eq(file_memory(bytes_str("shown"), &fd), OK);
-    ck_assert(file_memory_sealed(fd) && !file_memory_sealed(0));
-    ck_assert_int_eq(write(fd, "x", 1), -1);
-    ck_assert_int_eq(ftruncate(fd, 1), -1);
-    ck_assert_int_eq(file_map(fd, &view), OK);
-    ck_assert(bytes_eq_str(view, "shown"));
-    file_unmap(view);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("settings");
@@ -164,9 +95,6 @@ int main(void)
     tcase_add_loop_test(t, reading, 0, (int)(sizeof files / sizeof *files));
     tcase_add_test(t, defaults_and_set);
     tcase_add_test(t, describes_every_key);
-    tcase_add_test(t, arguments);
-    tcase_add_test(t, private_files);
-    tcase_add_test(t, sealed_memory);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -4,7 +4,6 @@
 #include <check.h>
 
 #include "core/err.h"
-#include "core/kimlik.h"
 
 static const struct {
     const char *in, *out;
@@ -93,47 +92,6 @@ START_TEST(sizes)
 }
 END_TEST
 
-START_TEST(kimlik)
-{
-    static const struct {
-        const char *no;
-        bool good;
-        const char *masked;
-    } rows[] = {
-        {"10000000146", true, "100******46"},
-        {"10000000078", true, "100******78"},
-        {"12345678950", true, "123******50"},
-        {"10000000111", false, "100******11"},
-        {"11111111111", false, "111******11"},
-        {"01234567890", false, "012******90"},
-        {"1000000014", false, "**********"},
-        {"1000000014a", false, "100******4a"},
-        {"", false, ""},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char masked[32];
-        ck_assert_int_eq(kimlik_valid(bytes_str(rows[i].no)), rows[i].good);
-        kimlik_mask(bytes_str(rows[i].no), masked);
-        ck_assert_str_eq(masked, rows[i].masked);
-    }
-}
-END_TEST
-
-START_TEST(error_list)
-{
-    for (unsigned e = OK; e < ERR_COUNT; e++) {
-        err_t back;
-        ck_assert(err_by_slug(err_slug((err_t)e), &back));
-        ck_assert_uint_eq(back, e);
-        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_TR)), 0);
-        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_EN)), 0);
-    }
-    err_t none;
-    ck_assert(!err_by_slug("no-such-error", &none));
-    ck_assert_str_eq(err_slug((err_t)12345), "internal");
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("text");
@@ -141,8 +99,6 @@ int main(void)
     tcase_add_loop_test(t, plain_text, 0, (int)(sizeof plain / sizeof *plain));
     tcase_add_test(t, utf8);
     tcase_add_test(t, sizes);
-    tcase_add_test(t, kimlik);
-    tcase_add_test(t, error_list);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

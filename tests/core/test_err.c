@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/err.h"
+
+#include <check.h>
+#include <string.h>
+
+START_TEST(every_error_has_its_words)
+{
+    for (unsigned e = OK; e < ERR_COUNT; e++) {
+        err_t back;
+        ck_assert(err_by_slug(err_slug((err_t)e), &back));
+        ck_assert_uint_eq(back, e);
+        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_TR)), 0);
+        ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_EN)), 0);
+    }
+    err_t none;
+    ck_assert(!err_by_slug("no-such-error", &none));
+    ck_assert_str_eq(err_slug((err_t)12345), "internal");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("err");
+    TCase *t = tcase_create("err");
+    tcase_add_test(t, every_error_has_its_words);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
