@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qualifying: the QualifyingProperties of one signature, as written. Inside the xades floor only.
+ *
+ * What: EN 319 132-1 4.4 and 5.2 read into views of the tree; unsigned properties as a set of what
+ *       is there.
+ * Not:  whether the signature covers them (verify.c does that by node, not by name).
+ */
+#ifndef XADES_QUALIFYING_H
+#define XADES_QUALIFYING_H
+
+#include <libxml/tree.h>
+
+#include "core/buf.h"
+#include "core/cert.h"
+#include "xades/reason.h"
+
+enum unsigned_property {
+    UP_SIGNATURE_TIME_STAMP = 1 << 0,
+    UP_REFS = 1 << 1,            /* CompleteCertificateRefs, CompleteRevocationRefs */
+    UP_REFS_TIME_STAMP = 1 << 2, /* SigAndRefs-, RefsOnlyTimeStamp */
+    UP_VALUES = 1 << 3,          /* CertificateValues, RevocationValues */
+    UP_ARCHIVE_TIME_STAMP = 1 << 4,
+    UP_COUNTER_SIGNATURE = 1 << 5,
+};
+
+struct qualifying {
+    const xmlNode *node, *signed_properties;
+    const xmlNode *certificates_v1, *certificates_v2; /* SigningCertificate, …V2 */
+    bool has_policy, has_time, bad_time, repeated;
+    bool content_time_stamp;
+    utc_t time;
+    const xmlNode *data_properties; /* SignedDataObjectProperties */
+    unsigned unsigned_set;          /* UP_ bits */
+};
+
+/* qualifying_read finds and reads those of a ds:Signature. REASON_NOT_XADES when there are none;
+ * REASON_QUALIFYING when there are several, in the wrong place, with another Target, or when the
+ * signature holds a second SignedProperties anywhere. */
+enum reason qualifying_read(const xmlNode *signature, struct qualifying *out);
+
+/* qualifying_names_certificate compares the first Cert of SigningCertificate or …V2 with a
+ * certificate: REASON_NONE, _CERTIFICATE_MISMATCH (digest), _ISSUER_SERIAL, _WEAK,
+ * _UNKNOWN_ALGORITHM, _NO_SIGNING_CERTIFICATE (malformed). */
+enum reason qualifying_names_certificate(const xmlNode *certificates, bool v2,
+                                         const struct cert *c);
+
+#endif

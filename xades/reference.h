@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reference: a ds:Reference followed to its octets (XMLDSig 4.4.3). Inside the xades floor only.
+ *
+ * What: URIs "", "#id" and names of detached files; transforms base64, enveloped-signature and
+ *       canonicalisation; the digest over exactly those octets.
+ * Not:  anything fetched, XPath, XSLT, XPointer: named as a reason, never evaluated.
+ */
+#ifndef XADES_REFERENCE_H
+#define XADES_REFERENCE_H
+
+#include "xades/ids.h"
+#include "xades/reason.h"
+#include "xades/xmldoc.h"
+
+/* The file being judged, and the work that is left for all its signatures together. */
+struct verifying {
+    const struct xades_verification *asked;
+    struct xmldoc doc;
+    const xmlNode *root;
+    struct ids ids;
+    uint64_t work;  /* of one canonicalisation of the document */
+    uint64_t steps; /* left, in the measure of xmlscan.h */
+    size_t octets;  /* left: canonical or decoded */
+};
+
+enum reference_place { REFERENCE_WHOLE, REFERENCE_ELEMENT, REFERENCE_DETACHED };
+
+struct reference {
+    const xmlNode *node;
+    struct bytes id, uri, type; /* empty when absent */
+    enum reference_place place;
+    const xmlNode *target; /* REFERENCE_ELEMENT; the root for REFERENCE_WHOLE */
+    bool enveloped, base64;
+    struct bytes file; /* REFERENCE_DETACHED: the name it matched */
+    enum digest_alg alg;
+    bool hashed; /* digest and size are of the octets that were found */
+    struct digest digest;
+    uint64_t size;
+};
+
+/* reference_check reads and follows one ds:Reference of the signature element `signature`.
+ * REASON_NONE: its digest is that of the octets found. *out is filled as far as it came. */
+enum reason reference_check(struct verifying *v, const xmlNode *signature, const xmlNode *node,
+                            struct reference *out);
+
+/* reference_form reads the Algorithm of CanonicalizationMethod or Transform and, for the exclusive
+ * forms, its PrefixList; the prefixes live in `room`. False: none we know. */
+struct prefix_room {
+    char text[2048];
+    const char *list[65];
+};
+bool reference_form(const xmlNode *method, struct xmldoc_form *out, struct prefix_room *room);
+
+/* reference_canonical appends the canonical form of a part of the document, counted as work.
+ * REASON_WORK or REASON_CANONICAL when it cannot be had. */
+enum reason reference_canonical(struct verifying *v, const xmlNode *apex, const xmlNode *without,
+                                struct xmldoc_form form, struct buf *out);
+
+#endif

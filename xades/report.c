@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* report: a verification's findings as text for a person (declared in verify.h). */
+#include "core/text.h"
+#include "xades/verify.h"
+
+struct report_writer {
+    struct buf *out;
+    enum lang lang;
+};
+
+enum word {
+    W_RESULT,
+    W_SIGNATURE,
+    W_SIGNER,
+    W_IDENTITY,
+    W_TIME,
+    W_PROFILE,
+    W_ALGORITHM,
+    W_COMMITMENT,
+    W_CHAIN,
+    W_QUALIFIED,
+    W_YES,
+    W_NO,
+    W_DATA,
+    W_INTACT,
+    W_NOT_INTACT,
+    W_WHOLE,
+    W_REASON,
+    W_NOTE,
+    W_PASSED,
+    W_FAILED,
+    W_INDETERMINATE,
+    W_COUNT
+};
+
+static const char *const words[W_COUNT][2] = {
+    [W_RESULT] = {"Sonuç", "Result"},
+    [W_SIGNATURE] = {"İmza", "Signature"},
+    [W_SIGNER] = {"İmzalayan", "Signer"},
+    [W_IDENTITY] = {"Kimlik no", "Identity no"},
+    [W_TIME] = {"İmza zamanı (beyan)", "Signing time (claimed)"},
+    [W_PROFILE] = {"Profil", "Profile"},
+    [W_ALGORITHM] = {"Algoritma", "Algorithm"},
+    [W_COMMITMENT] = {"Taahhüt", "Commitment"},
+    [W_CHAIN] = {"Sertifika zinciri", "Certificate chain"},
+    [W_QUALIFIED] = {"Nitelikli sertifika", "Qualified certificate"},
+    [W_YES] = {"evet", "yes"},
+    [W_NO] = {"hayır", "no"},
+    [W_DATA] = {"İmzalanan veri", "Signed data"},
+    [W_INTACT] = {"bütün", "intact"},
+    [W_NOT_INTACT] = {"DOĞRULANMADI", "NOT VERIFIED"},
+    [W_WHOLE] = {"belgenin tamamı", "the whole document"},
+    [W_REASON] = {"Neden", "Reason"},
+    [W_NOTE] = {"Not", "Note"},
+    [W_PASSED] = {"imza geçerli", "the signature is valid"},
+    [W_FAILED] = {"imza geçersiz", "the signature is not valid"},
+    [W_INDETERMINATE] = {"karar verilemedi", "nothing can be said for certain"},
+};
+
+static const char *word(const struct report_writer *w, enum word i)
+{
+    return words[i][w->lang == LANG_EN];
+}
+
+static void line(const struct report_writer *w, enum word label, const char *text)
+{
+    if (text[0]) buf_fmt(w->out, "  %s: %s\n", word(w, label), text);
+}
+
+static void write_time(const struct report_writer *w, const struct xades_signature_report *s)
+{
+    own(buf) text = buf_max(64);
+    if (!s->has_signing_time) return;
+    utc_write_xsd(&text, s->signing_time, UTC_TURKEY_MINUTES);
+    line(w, W_TIME, buf_cstr(&text));
+}
+
+static void write_data(const struct report_writer *w, const struct xades_signed_data *d)
+{
+    const char *name = d->name[0] ? d->name : d->uri[0] ? d->uri : word(w, W_WHOLE);
+    buf_fmt(w->out, "  %s: %s", word(w, W_DATA), name);
+    if (d->mime[0]) buf_fmt(w->out, ", %s", d->mime);
+    if (d->digest.len > 0) {
+        buf_str(w->out, ", ");
+        text_size(w->out, d->size, (int)w->lang);
+        buf_fmt(w->out, ", %s ", d->digest_alg);
+        buf_hex(w->out, digest_bytes(&d->digest));
+    }
+    buf_fmt(w->out, ": %s\n", word(w, d->intact ? W_INTACT : W_NOT_INTACT));
+}
+
+static void write_reason(const struct report_writer *w, const struct xades_reason *r)
+{
+    buf_fmt(w->out, "  %s: %s [%s; %s]\n", word(w, r->note ? W_NOTE : W_REASON),
+            w->lang == LANG_EN ? r->en : r->tr, r->slug, r->clause);
+}
+
+static void write_result(const struct report_writer *w, enum xades_indication i, const char *sub)
+{
+    static const enum word meaning[] = {
+        [XADES_TOTAL_PASSED] = W_PASSED,
+        [XADES_TOTAL_FAILED] = W_FAILED,
+        [XADES_INDETERMINATE] = W_INDETERMINATE,
+    };
+    buf_fmt(w->out, "%s%s%s: %s\n", xades_indication_name(i), sub[0] ? " / " : "", sub,
+            word(w, meaning[i]));
+}
+
+static void write_signature(const struct report_writer *w, size_t number,
+                            const struct xades_signature_report *s)
+{
+    buf_fmt(w->out, "%s %zu%s%s: ", word(w, W_SIGNATURE), number, s->id[0] ? " " : "", s->id);
+    write_result(w, s->indication, s->sub_indication);
+    for (size_t i = 0; i < s->n_reasons; i++) write_reason(w, &s->reasons[i]);
+    line(w, W_SIGNER, s->signer);
+    line(w, W_IDENTITY, s->identity_masked);
+    write_time(w, s);
+    if (s->profile[0])
+        buf_fmt(w->out, "  %s: %s, %s\n", word(w, W_PROFILE), s->profile, s->packaging);
+    line(w, W_ALGORITHM, s->algorithm);
+    line(w, W_COMMITMENT, s->commitment);
+    if (s->certificate.len > 0) {
+        line(w, W_CHAIN, chain_status_slug(s->chain));
+        line(w, W_QUALIFIED, word(w, s->not_qualified ? W_NO : W_YES));
+    }
+    for (size_t i = 0; i < s->n_data; i++) write_data(w, &s->data[i]);
+}
+
+void xades_report_text(struct buf *out, const struct xades_report *r, enum lang lang)
+{
+    struct report_writer w = {out, lang};
+    buf_fmt(out, "%s: ", word(&w, W_RESULT));
+    write_result(&w, r->indication, "");
+    for (size_t i = 0; i < r->n_signatures; i++) write_signature(&w, i + 1, &r->signatures[i]);
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/verify.h"
+
+#include <stdio.h>
+
+#include "core/base64.h"
+#include "core/kimlik.h"
+#include "core/name.h"
+#include "core/text.h"
+#include "xades/algorithm.h"
+#include "xades/element.h"
+#include "xades/names.h"
+#include "xades/qualifying.h"
+#include "xades/reference.h"
+#include "xades/signature.h"
+#include "xades/why.h"
+#include "xades/xmlscan.h"
+
+#define MAX_VALUE  1024                   /* octets of a signature value */
+#define MAX_STEPS  (4 * XMLSCAN_MAX_WORK) /* all canonicalisations of a file */
+#define MAX_OCTETS (64u << 20)            /* canonical octets, beside eight times the file */
+
+/* One signature on its way through the steps of EN 319 102-1 5.3. */
+struct judging {
+    struct verifying *v;
+    struct xades_signature_report *r;
+    struct signature s;
+    struct qualifying q;
+    bool xades;         /* q was read */
+    struct cert signer; /* views r->certificate */
+    bool has_signer;
+    struct reference *references; /* s.n_references of them */
+    bool covered;
+};
+
+static void judging_free(struct judging *j)
+{
+    signature_free(&j->s);
+    free(j->references);
+}
+OWN(judging)
+
+static void copy_text(char *out, size_t size, struct bytes text)
+{
+    own(buf) plain = buf_max(4096);
+    text_plain(&plain, bytes_sub(text, 0, 2048), size / 4);
+    (void)snprintf(out, size, "%s", buf_cstr(&plain));
+}
+
+/* ---- 5.2.3: the signing certificate ------------------------------------------------------------
+ */
+
+/* Which of KeyInfo's certificates a SigningCertificate property names. Without any property a
+ * lone certificate is still shown, and the signature value checked with it. */
+static enum reason name_signer(const struct judging *j, size_t i)
+{
+    struct cert c;
+    struct der_latch why = {0};
+    if (!cert_read(buf_bytes(&j->s.certificates[i]), &c, &why)) return REASON_CERTIFICATE_MALFORMED;
+    const xmlNode *v1 = j->q.certificates_v1, *v2 = j->q.certificates_v2;
+    if (!v1 && !v2) return REASON_NO_SIGNING_CERTIFICATE;
+    enum reason e = v1 ? qualifying_names_certificate(v1, false, &c) : REASON_NONE;
+    return e || !v2 ? e : qualifying_names_certificate(v2, true, &c);
+}
+
+static void show_signer(struct judging *j)
+{
+    struct xades_signature_report *r = j->r;
+    own(buf) name = buf_max(1024);
+    if (name_string(&name, j->signer.common_name_tag, j->signer.common_name))
+        copy_text(r->signer, sizeof r->signer, buf_bytes(&name));
+    if (j->signer.serial_number.len > 0) kimlik_mask(j->signer.serial_number, r->identity_masked);
+    r->not_qualified = cert_qualified(&j->signer);
+}
+
+static bool keep_signer(struct judging *j, size_t i, struct buf *storage)
+{
+    struct der_latch why = {0};
+    *storage = buf_take(&j->s.certificates[i]);
+    j->r->certificate = buf_bytes(storage);
+    j->has_signer = cert_read(j->r->certificate, &j->signer, &why);
+    if (j->has_signer) show_signer(j);
+    return j->has_signer;
+}
+
+static void judge_signer(struct judging *j, struct buf *storage)
+{
+    enum reason said = j->s.n_certificates ? REASON_NONE : REASON_NO_CERTIFICATE;
+    for (size_t i = 0; i < j->s.n_certificates; i++) {
+        enum reason e = name_signer(j, i);
+        bool named = e == REASON_NONE || e == REASON_ISSUER_SERIAL;
+        if (i == 0 || named) said = e;
+        if (!named && j->s.n_certificates > 1) continue;
+        (void)keep_signer(j, i, storage);
+        break;
+    }
+    reason_add(j->r, said, NULL);
+    for (unsigned bit = 1, i = 0; bit <= NQ_NO_USER_NOTICE; bit <<= 1, i++) {
+        static const enum reason reasons[] = {REASON_NQ_COMPLIANCE, REASON_NQ_STATEMENT,
+                                              REASON_NQ_NON_REPUDIATION, REASON_NQ_NOTICE};
+        if (j->v->asked->demand_qualified && j->has_signer && (j->r->not_qualified & bit))
+            reason_add(j->r, reasons[i], NULL);
+    }
+}
+
+/* ---- 5.2.7: references -------------------------------------------------------------------------
+ */
+
+static bool is_signed_properties_type(struct bytes type, bool *old)
+{
+    *old = bytes_eq_str(type, URI_SIGNED_PROPERTIES_OLD);
+    return *old || bytes_eq_str(type, URI_SIGNED_PROPERTIES);
+}
+
+/* What we put into a signature file ourselves: the whole document with the signature taken out, a
+ * ds:Object of this signature, its KeyInfo. Anything else that is signed leaves open what the
+ * reader of the file takes for signed. */
+static bool own_place(const struct judging *j, const struct reference *ref)
+{
+    const xmlNode *t = ref->target, *signature = j->s.node;
+    if (ref->place == REFERENCE_DETACHED) return true;
+    if (t == j->v->root) return ref->enveloped && signature != j->v->root;
+    if (t->parent == signature) return t == j->s.key_info || element_is(t, NS_DS, "Object");
+    const xmlNode *object = t->parent;
+    return object && object->parent == signature && element_is(object, NS_DS, "Object") &&
+           element_first(object) == t && !element_next(t) && element_only(object);
+}
+
+static void judge_place(struct judging *j, const struct reference *ref)
+{
+    if (bytes_eq_str(ref->type, URI_DS_MANIFEST) ||
+        (ref->target && element_is(ref->target, NS_DS, "Manifest")))
+        reason_add_view(j->r, REASON_MANIFEST, ref->uri);
+    if (!own_place(j, ref)) reason_add_view(j->r, REASON_PART_ONLY, ref->uri);
+}
+
+/* A signature that does not cover the document it stands in must stand alone, or beside other
+ * signatures only: else the file shows content that nobody signed. */
+static void judge_surroundings(struct judging *j)
+{
+    const xmlNode *signature = j->s.node, *root = j->v->root;
+    for (size_t i = 0; i < j->s.n_references; i++) {
+        const struct reference *ref = &j->references[i];
+        if (ref->place != REFERENCE_DETACHED && ref->target == root && ref->enveloped) return;
+    }
+    if (signature == root) return;
+    bool alone = signature->parent == root && element_only(root);
+    for (const xmlNode *n = element_first(root); n && alone; n = element_next(n))
+        alone = element_is(n, NS_DS, "Signature");
+    if (!alone) reason_add(j->r, REASON_PART_ONLY, NULL);
+}
+
+static void list_data(struct judging *j, const struct reference *ref, bool intact)
+{
+    struct xades_signature_report *r = j->r;
+    if (r->n_data == XADES_MAX_DOCUMENTS) {
+        reason_add(r, REASON_MORE_DATA, NULL);
+        return;
+    }
+    struct xades_signed_data *d = &r->data[r->n_data++];
+    copy_text(d->uri, sizeof d->uri, ref->uri);
+    if (ref->place == REFERENCE_ELEMENT)
+        copy_text(d->name, sizeof d->name, bytes_sub(ref->uri, 1, SIZE_MAX));
+    if (ref->place == REFERENCE_DETACHED) copy_text(d->name, sizeof d->name, ref->file);
+    d->digest_alg = digest_name(ref->alg);
+    d->intact = intact;
+    if (!ref->hashed) return;
+    d->digest = ref->digest;
+    d->size = ref->size;
+}
+
+/* The one Reference of that Type must lead to the very node that is read as SignedProperties. */
+static void judge_coverage(struct judging *j, const struct reference *ref, enum reason found,
+                           bool old)
+{
+    bool same = j->xades && ref->place == REFERENCE_ELEMENT &&
+                ref->target == j->q.signed_properties && !ref->enveloped && !ref->base64;
+    if (!same || j->covered) reason_add_view(j->r, REASON_NOT_COVERED, ref->uri);
+    if (same && found) reason_add(j->r, found, "SignedProperties");
+    if (old) reason_add(j->r, REASON_OLD_TYPE, NULL);
+    j->covered = same;
+}
+
+static void judge_references(struct judging *j)
+{
+    const xmlNode *n = j->s.first_reference;
+    bool seen = false;
+    for (size_t i = 0; i < j->s.n_references; i++, n = element_next(n)) {
+        struct reference *ref = &j->references[i];
+        bool old;
+        enum reason found = reference_check(j->v, j->s.node, n, ref);
+        if (is_signed_properties_type(ref->type, &old)) {
+            judge_coverage(j, ref, found, old);
+            seen = true;
+            continue;
+        }
+        reason_add_view(j->r, found, ref->uri.len ? ref->uri : bytes_str("URI=\"\""));
+        if (found == REASON_NONE) judge_place(j, ref);
+        if (ref->target == NULL || ref->target != j->s.key_info) list_data(j, ref, !found);
+    }
+    if (j->xades && !seen) reason_add(j->r, REASON_NOT_COVERED, NULL);
+    if (j->r->n_data == 0) reason_add(j->r, REASON_NO_DATA, NULL);
+    judge_surroundings(j);
+}
+
+/* ---- 5.2.7: the signature value ----------------------------------------------------------------
+ */
+
+static enum reason signed_info_digest(struct judging *j, enum sig_alg alg, struct digest *out)
+{
+    struct xmldoc_form form;
+    struct prefix_room room;
+    own(buf) octets = buf_max(j->v->octets);
+    if (!reference_form(j->s.canonicalization, &form, &room)) return REASON_CANONICAL;
+    enum reason e = reference_canonical(j->v, j->s.info, NULL, form, &octets);
+    if (e) return e;
+    return digest_of(sig_alg_digest(alg), buf_bytes(&octets), out) ? REASON_NONE : REASON_WORK;
+}
+
+static enum reason check_value(struct judging *j, struct bytes value)
+{
+    struct bytes uri = {0};
+    enum sig_alg alg;
+    struct digest d;
+    if (!element_attr(j->s.method, "Algorithm", &uri) || element_first(j->s.method))
+        return REASON_UNKNOWN_ALGORITHM;
+    if (!algorithm_signature_of(uri, &alg))
+        return algorithm_weak(uri) ? REASON_WEAK : REASON_UNKNOWN_ALGORITHM;
+    j->r->algorithm = algorithm_signature_name(alg);
+    enum reason e = signed_info_digest(j, alg, &d);
+    if (e || !j->has_signer) return e;
+    own_ptr(pubkey) key = pubkey_of_spki(j->signer.spki);
+    if (!key || !sig_alg_fits(alg, pubkey_type(key))) return REASON_KEY_MISFIT;
+    return pubkey_check(key, alg, &d, value) ? REASON_NONE : REASON_VALUE_WRONG;
+}
+
+static void judge_value(struct judging *j)
+{
+    struct bytes text;
+    own(buf) joined = buf_max(4 * MAX_VALUE);
+    own(buf) value = buf_max(MAX_VALUE);
+    bool read = element_text(j->s.value, &joined, &text) && base64_decode_xml(&value, text) &&
+                value.len > 0;
+    reason_add(j->r, read ? check_value(j, buf_bytes(&value)) : REASON_VALUE_MALFORMED, NULL);
+}
+
+/* ---- 5.2.8: signed properties ------------------------------------------------------------------
+ */
+
+static const struct reference *find_reference(const struct judging *j, struct bytes object)
+{
+    const xmlNode *node;
+    if (object.len < 2 || object.p[0] != '#' ||
+        ids_find(&j->v->ids, bytes_sub(object, 1, SIZE_MAX), &node) != IDS_ONE)
+        return NULL;
+    for (size_t i = 0; i < j->s.n_references; i++) {
+        if (j->references[i].node == node) return &j->references[i];
+    }
+    return NULL;
+}
+
+/* Data rows come in the order of the References that are neither SignedProperties nor KeyInfo. */
+static struct xades_signed_data *row_of(const struct judging *j, const struct reference *ref)
+{
+    size_t row = 0;
+    for (const struct reference *at = j->references; at < ref; at++) {
+        bool old;
+        bool key = at->target && at->target == j->s.key_info;
+        row += !is_signed_properties_type(at->type, &old) && !key;
+    }
+    return row < j->r->n_data ? &j->r->data[row] : NULL;
+}
+
+static void read_format(struct judging *j, const xmlNode *n)
+{
+    struct bytes object = {0}, mime;
+    own(buf) joined = buf_max(4096);
+    bool named = element_attr(n, "ObjectReference", &object);
+    const struct reference *ref = named ? find_reference(j, object) : NULL;
+    if (!ref) {
+        reason_add_view(j->r, REASON_OBJECT_REFERENCE, object);
+        return;
+    }
+    struct xades_signed_data *row = row_of(j, ref);
+    if (row && element_words(n, NS_XADES, "MimeType", &joined, &mime))
+        copy_text(row->mime, sizeof row->mime, mime);
+}
+
+static void read_commitment(struct judging *j, const xmlNode *n)
+{
+    static const struct {
+        const char *uri, *name;
+    } known[] = {{URI_PROOF_OF_ORIGIN, "proof-of-origin"},
+                 {URI_PROOF_OF_APPROVAL, "proof-of-approval"},
+                 {URI_PROOF_OF_CREATION, "proof-of-creation"}};
+    struct bytes uri = {0}, object;
+    own(buf) joined = buf_max(8192);
+    const xmlNode *id = element_child(n, NS_XADES, "CommitmentTypeId");
+    if (!id || !element_words(id, NS_XADES, "Identifier", &joined, &uri)) {
+        reason_add(j->r, REASON_PROPERTY, "CommitmentTypeIndication");
+        return;
+    }
+    copy_text(j->r->commitment, sizeof j->r->commitment, bytes_str("other"));
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (bytes_eq_str(uri, known[i].uri))
+            (void)snprintf(j->r->commitment, sizeof j->r->commitment, "%s", known[i].name);
+    }
+    for (const xmlNode *o = element_first(n); o; o = element_next(o)) {
+        if (!element_is(o, NS_XADES, "ObjectReference")) continue;
+        if (!element_text(o, &joined, &object) || !find_reference(j, object))
+            reason_add(j->r, REASON_OBJECT_REFERENCE, "CommitmentTypeIndication");
+    }
+}
+
+static void judge_properties(struct judging *j)
+{
+    const struct qualifying *q = &j->q;
+    j->r->has_signing_time = q->has_time && !q->repeated;
+    j->r->signing_time = q->time;
+    if (q->bad_time) reason_add(j->r, REASON_PROPERTY, "SigningTime");
+    if (q->repeated) reason_add(j->r, REASON_PROPERTY, NULL);
+    if (q->has_policy) reason_add(j->r, REASON_POLICY, NULL);
+    for (const xmlNode *n = q->data_properties ? element_first(q->data_properties) : NULL; n;
+         n = element_next(n)) {
+        if (element_is(n, NS_XADES, "DataObjectFormat")) read_format(j, n);
+        if (element_is(n, NS_XADES, "CommitmentTypeIndication")) read_commitment(j, n);
+    }
+    if (q->content_time_stamp ||
+        (q->unsigned_set & (UP_SIGNATURE_TIME_STAMP | UP_REFS_TIME_STAMP | UP_ARCHIVE_TIME_STAMP)))
+        reason_add(j->r, REASON_TIME_STAMP, NULL);
+    if (q->unsigned_set & UP_COUNTER_SIGNATURE) reason_add(j->r, REASON_COUNTER_SIGNATURE, NULL);
+}
+
+/* ---- level and packaging -----------------------------------------------------------------------
+ */
+
+/* EN 319 132-1 6.3: what keeps a signature without unsigned properties from being B-B. */
+static const char *broken_level_rule(const struct judging *j)
+{
+    const struct qualifying *q = &j->q;
+    if (!q->has_time) return "SigningTime";
+    if (!j->has_signer) return "KeyInfo";
+    if (q->certificates_v1 && q->certificates_v2) return "SigningCertificate, SigningCertificateV2";
+    for (size_t i = 0; i < j->r->n_data && q->certificates_v2; i++) {
+        if (!j->r->data[i].mime[0]) return "DataObjectFormat/MimeType";
+    }
+    return NULL;
+}
+
+static const char *level_of(const struct judging *j, const char *broken)
+{
+    static const struct {
+        unsigned all;
+        const char *name;
+    } levels[] = {
+        {UP_ARCHIVE_TIME_STAMP, "XAdES-A"},
+        {UP_VALUES | UP_REFS_TIME_STAMP, "XAdES-X-L"},
+        {UP_REFS_TIME_STAMP, "XAdES-X"},
+        {UP_VALUES, "XAdES-LT"},
+        {UP_REFS, "XAdES-C"},
+        {UP_SIGNATURE_TIME_STAMP, "XAdES-T"},
+    };
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        if ((j->q.unsigned_set & levels[i].all) == levels[i].all) return levels[i].name;
+    }
+    if (j->q.has_policy) return "XAdES-EPES";
+    if (broken) return "XAdES-BES";
+    return j->q.certificates_v2 ? "B-B" : j->q.certificates_v1 ? "P1" : "XAdES-BES";
+}
+
+static const char *packaging_of(const struct judging *j)
+{
+    bool enveloped = false, enveloping = false, detached = false;
+    for (size_t i = 0; i < j->s.n_references; i++) {
+        const struct reference *ref = &j->references[i];
+        bool old;
+        if (is_signed_properties_type(ref->type, &old)) continue;
+        detached = detached || ref->place == REFERENCE_DETACHED;
+        enveloped = enveloped || (ref->enveloped && ref->place != REFERENCE_DETACHED);
+        enveloping =
+            enveloping || (ref->place == REFERENCE_ELEMENT && !ref->enveloped && ref->target &&
+                           ref->target != j->s.key_info && element_inside(ref->target, j->s.node));
+    }
+    if (enveloped + enveloping + detached != 1) return "mixed";
+    return xades_packaging_name(enveloped    ? XADES_ENVELOPED
+                                : enveloping ? XADES_ENVELOPING
+                                             : XADES_DETACHED);
+}
+
+static void name_level(struct judging *j)
+{
+    const char *broken = j->xades ? broken_level_rule(j) : NULL;
+    if (broken) reason_add(j->r, REASON_LEVEL, broken);
+    (void)snprintf(j->r->profile, sizeof j->r->profile, "%s",
+                   j->xades ? level_of(j, broken) : "XMLDSig");
+    (void)snprintf(j->r->packaging, sizeof j->r->packaging, "%s", packaging_of(j));
+}
+
+/* ---- 5.2.6: the chain ---------------------------------------------------------------------------
+ */
+
+static enum reason reason_of_chain(const struct chain_result *c)
+{
+    switch (c->status) {
+    case CHAIN_OK:
+        return REASON_NONE;
+    case CHAIN_NO_REVOCATION:
+        return REASON_NO_REVOCATION;
+    case CHAIN_NONE:
+        return REASON_NO_CHAIN;
+    case CHAIN_EXPIRED:
+        return REASON_EXPIRED;
+    case CHAIN_NOT_YET_VALID:
+        return REASON_NOT_YET_VALID;
+    case CHAIN_REVOKED:
+        return c->signer ? REASON_REVOKED : REASON_CA_REVOKED;
+    case CHAIN_CONSTRAINTS:
+        break;
+    }
+    return REASON_CHAIN_CONSTRAINTS;
+}
+
+static void judge_chain(struct judging *j)
+{
+    struct bytes others[SIGNATURE_MAX_CERTIFICATES];
+    struct chain_result c;
+    if (!j->has_signer) {
+        reason_add(j->r, REASON_NO_CHAIN, NULL);
+        return;
+    }
+    for (size_t i = 0; i < j->s.n_certificates; i++) others[i] = buf_bytes(&j->s.certificates[i]);
+    chain_check(j->v->asked->trust, j->r->certificate, others, j->s.n_certificates, j->v->asked->at,
+                &c);
+    j->r->chain = c.status;
+    reason_add(j->r, reason_of_chain(&c), c.detail);
+}
+
+/* ---- one signature, all signatures --------------------------------------------------------------
+ */
+
+static err_t judge_signature(struct verifying *v, const xmlNode *node,
+                             struct xades_signature_report *r, struct buf *storage)
+{
+    own(judging) j = {.v = v, .r = r};
+    struct bytes id;
+    r->sub_indication = "";
+    r->algorithm = "";
+    if (element_attr(node, "Id", &id)) copy_text(r->id, sizeof r->id, id);
+    if (ids_clash(&v->ids, &id)) reason_add_view(r, REASON_DUPLICATE_ID, id);
+    enum reason shape = signature_read(node, &j.s);
+    r->chain = CHAIN_NONE;
+    reason_add(r, shape, NULL);
+    if (shape) return OK;
+    j.references = calloc(j.s.n_references, sizeof *j.references);
+    if (!j.references) return err_raise(ERR_STORAGE_FULL);
+    enum reason qualified = qualifying_read(node, &j.q);
+    j.xades = qualified == REASON_NONE;
+    reason_add(r, qualified, NULL);
+    judge_signer(&j, storage);
+    judge_references(&j);
+    judge_value(&j);
+    if (j.xades) judge_properties(&j);
+    name_level(&j);
+    judge_chain(&j);
+    return OK;
+}
+
+static size_t find_signatures(const xmlNode *root, const xmlNode *found[XADES_MAX_SIGNATURES + 1])
+{
+    size_t n = 0;
+    for (const xmlNode *e = root; e && n <= XADES_MAX_SIGNATURES; e = element_walk(e, root, true)) {
+        if (element_is(e, NS_DS, "Signature")) found[n++] = e;
+    }
+    return n;
+}
+
+void xades_report_free(struct xades_report *r)
+{
+    if (!r) return;
+    struct buf *certificates = r->storage;
+    for (size_t i = 0; certificates && i < r->n_signatures; i++) buf_free(&certificates[i]);
+    free(certificates);
+    free(r->signatures);
+    free(r);
+}
+
+static struct xades_report *new_report(size_t n)
+{
+    struct xades_report *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    r->n_signatures = n;
+    r->signatures = calloc(n, sizeof *r->signatures);
+    r->storage = calloc(n, sizeof(struct buf));
+    if (r->signatures && r->storage) return r;
+    xades_report_free(r);
+    return NULL;
+}
+
+static int badness(enum xades_indication i)
+{
+    return i == XADES_TOTAL_FAILED ? 2 : i == XADES_INDETERMINATE ? 1 : 0;
+}
+
+static err_t judge_all(struct verifying *v, struct xades_report **out, struct xades_why *why)
+{
+    const xmlNode *found[XADES_MAX_SIGNATURES + 1];
+    size_t n = find_signatures(v->root, found);
+    if (n == 0) return why_say(why, ERR_SIGNATURE_MALFORMED, "XMLDSig 4.1: no ds:Signature in it");
+    if (n > XADES_MAX_SIGNATURES)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "more than %d signatures",
+                       XADES_MAX_SIGNATURES);
+    own_ptr(xades_report) r = new_report(n);
+    if (!r) return err_raise(ERR_STORAGE_FULL);
+    for (size_t i = 0; i < n; i++) {
+        struct buf *storage = r->storage;
+        err_t e = judge_signature(v, found[i], &r->signatures[i], &storage[i]);
+        if (e) return e;
+        if (badness(r->signatures[i].indication) > badness(r->indication))
+            r->indication = r->signatures[i].indication;
+    }
+    *out = give(r);
+    return OK;
+}
+
+static void verifying_free(struct verifying *v)
+{
+    ids_free(&v->ids);
+    xmldoc_free(&v->doc);
+}
+OWN(verifying)
+
+err_t xades_verify(const struct xades_verification *asked, struct xades_report **out,
+                   struct xades_why *why)
+{
+    own(verifying) v = {.asked = asked, .steps = MAX_STEPS};
+    struct xmldoc_limits limits = {asked->max_xml_depth, asked->max_xml_octets};
+    struct xmlscan shape;
+    struct xmlscan_refusal refusal;
+    err_t e = xmldoc_parse(asked->file, limits, &v.doc, why);
+    if (e) return e;
+    if (!xmlscan_document(asked->file, limits.max_depth, &shape, &refusal))
+        return why_say(why, ERR_XML_REJECTED, "%s (octet %zu)", refusal.clause, refusal.at);
+    v.work = shape.work + asked->file.len;
+    v.octets = MAX_OCTETS + 8 * asked->file.len;
+    v.root = xmlDocGetRootElement(v.doc.doc);
+    if (!v.root) return why_say(why, ERR_XML_REJECTED, "XML 1.0 2.1: no root element");
+    if (!ids_collect(v.doc.doc, &v.ids)) return err_raise(ERR_STORAGE_FULL);
+    return judge_all(&v, out, why);
+}
+
+const char *xades_indication_name(enum xades_indication i)
+{
+    static const char *const names[] = {
+        [XADES_TOTAL_PASSED] = "TOTAL-PASSED",
+        [XADES_TOTAL_FAILED] = "TOTAL-FAILED",
+        [XADES_INDETERMINATE] = "INDETERMINATE",
+    };
+    return names[i];
+}
