@@ -150,6 +150,7 @@ static void lose(struct remote *r, struct worker *w, err_t why)
 {
     bool answering = w == r->current && r->asked.what != NONE;
     if (!w->ready) r->broken = true;
+    if (answering) r->asked.spent = false; /* it is gone already, and its successor is not */
     drop(r, w);
     if (!r->current) r->current = give(r->successor);
     if (answering) fail(r, err_raise(why));
@@ -334,9 +335,8 @@ static void keep_time(struct remote *r)
         struct worker *w = &r->workers[i];
         if (has_deadline(r, w) && now >= w->deadline_ms) lose(r, w, ERR_MODULE_TIMEOUT);
     }
-    if (r->asked.deadline_ms && now >= r->asked.deadline_ms) {
+    if (r->asked.deadline_ms && now >= r->asked.deadline_ms)
         lose(r, r->current, ERR_MODULE_TIMEOUT);
-    }
     if (r->successor_at_ms && now >= r->successor_at_ms) hire_successor(r);
 }
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "pkcs11/signedinfo.h"
+
+#include <check.h>
+
+#include "tests/support/order.h"
+
+static const struct test_document documents[] = {
+    {"form.xml", "application/xml", "<form/>", false},
+    {"elsewhere.bin", "application/octet-stream", "far away", true},
+};
+static const char cert[] = "stands for a certificate's DER";
+
+static void make(struct test_order *o)
+{
+    order_make(o, bytes_str(cert), SIG_ECDSA_SHA384, documents, 2);
+}
+
+/* `text` with the first `from` replaced by `to`. */
+static struct buf edited(struct bytes text, const char *from, const char *to)
+{
+    struct buf out = buf_max(TOKEN_MAX_SIGNEDINFO + 1024);
+    const uint8_t *at = memmem(text.p, text.len, from, strlen(from));
+    ck_assert_msg(at != NULL, "%s is not there", from);
+    size_t before = (size_t)(at - text.p);
+    buf_add(&out, bytes_sub(text, 0, before));
+    buf_str(&out, to);
+    buf_add(&out, bytes_sub(text, before + strlen(from), SIZE_MAX));
+    return out;
+}
+
+START_TEST(as_written)
+{
+    own(test_order) o = {0};
+    struct signedinfo si;
+    struct digest d;
+    const char *clause = NULL;
+    make(&o);
+    ck_assert_msg(signedinfo_read(o.order.signed_info, &si, &clause), "%s", clause);
+    ck_assert_int_eq(si.alg, SIG_ECDSA_SHA384);
+    ck_assert_uint_eq(si.n, 3);
+    ck_assert(bytes_eq_str(si.references[0].uri, "#sp"));
+    ck_assert(bytes_eq_str(si.references[1].uri, "#doc0"));
+    ck_assert_int_eq(si.references[1].transform, SIGNEDINFO_BASE64);
+    ck_assert_int_eq(si.references[2].transform, SIGNEDINFO_AS_IS);
+    ck_assert(digest_of(DIGEST_SHA256, bytes_str("<form/>"), &d));
+    ck_assert(bytes_eq(digest_bytes(&d), digest_bytes(&si.references[1].digest)));
+    ck_assert(signedinfo_names(&si, buf_bytes(&o.properties), bytes_str(cert), &clause));
+}
+END_TEST
+
+#define NS " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\""
+#define ENVELOPED                                                                                  \
+    "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\">"           \
+    "</ds:Transform>"
+#define INCLUSIVE                                                                                  \
+    "<ds:Transform Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\">"                 \
+    "</ds:Transform>"
+#define BASE64                                                                                     \
+    "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#base64\">"                        \
+    "</ds:Transform>"
+
+/* Each row changes one place of a good SignedInfo. */
+static const struct {
+    const char *what, *from, *to;
+    bool good;
+} edits[] = {
+    /* C14N 1.0 2.3, 2.4: what an enveloped signature inherits. */
+    {"default namespace", NS, " xmlns=\"urn:form\"" NS, true},
+    {"sorted namespaces", NS, " xmlns:a=\"urn:a\"" NS " xmlns:z=\"urn:z\"", true},
+    {"xml attributes", NS, NS " xml:lang=\"tr\" xml:space=\"preserve\"", true},
+    {"escaped value", NS, " xmlns:a=\"urn:a&amp;b&quot;\"" NS, true},
+    {"namespaces unsorted", NS, NS " xmlns:a=\"urn:a\"", false},
+    {"namespace twice", NS, NS NS, false},
+    {"xml attributes unsorted", NS, NS " xml:space=\"x\" xml:lang=\"tr\"", false},
+    {"other attribute", NS, NS " Id=\"x\"", false},
+    {"ds rebound", "\"http://www.w3.org/2000/09/xmldsig#\">", "\"urn:other\">", false},
+    {"ds missing", NS, "", false},
+    {"raw < in a value", NS, " xmlns:a=\"<\"" NS, false},
+    {"bare & in a value", NS, " xmlns:a=\"&x;\"" NS, false},
+    {"raw tab in a value", NS, " xmlns:a=\"\t\"" NS, false},
+    /* XMLDSig 4.4: methods. */
+    {"exclusive C14N", "TR/2001/REC-xml-c14n-20010315", "2001/10/xml-exc-c14n#", false},
+    {"with comments", "c14n-20010315\"", "c14n-20010315#WithComments\"", false},
+    {"SHA-1 signature", "xmldsig-more#ecdsa-sha384", "xmldsig-more#ecdsa-sha1", false},
+    {"HMAC length", "ecdsa-sha384\">",
+     "ecdsa-sha384\"><ds:HMACOutputLength>8</ds:HMACOutputLength>", false},
+    {"SHA-1 digest", "xmlenc#sha256", "xmldsig#sha1", false},
+    /* References. */
+    {"no Type", " Type=\"http://uri.etsi.org/01903#SignedProperties\"", "", false},
+    {"properties elsewhere", "URI=\"#sp\"", "URI=\"http://a.example/\"", false},
+    {"properties with transform", "URI=\"#sp\">",
+     "URI=\"#sp\"><ds:Transforms>" INCLUSIVE "</ds:Transforms>", false},
+    {"enveloped", "URI=\"#doc0\"><ds:Transforms>" BASE64,
+     "URI=\"\"><ds:Transforms>" ENVELOPED INCLUSIVE, true},
+    {"enveloped with an address", BASE64, ENVELOPED INCLUSIVE, false},
+    {"enveloped without C14N", "URI=\"#doc0\"><ds:Transforms>" BASE64,
+     "URI=\"\"><ds:Transforms>" ENVELOPED, false},
+    {"base64 of everything", "URI=\"#doc0\"", "URI=\"\"", false},
+    {"XPath", "xmldsig#base64", "TR/1999/REC-xpath-19991116", false},
+    {"two transforms", BASE64, BASE64 BASE64, false},
+    {"Id not a name", "Id=\"ref0\"", "Id=\"0ref\"", false},
+    {"entity in Id", "Id=\"ref0\"", "Id=\"ref&amp;\"", false},
+    {"no Id", "<ds:Reference Id=\"ref0\" ", "<ds:Reference ", false},
+    {"unknown element", "</ds:SignedInfo>", "<ds:Object></ds:Object></ds:SignedInfo>", false},
+    {"comment", "<ds:Reference Id", "<!-- --><ds:Reference Id", false},
+    {"white space", "<ds:Reference Id", " <ds:Reference Id", false},
+    {"empty element", "></ds:SignatureMethod>", "/>", false},
+    {"octets behind", "</ds:SignedInfo>", "</ds:SignedInfo>\n", false},
+    {"not finished", "</ds:SignedInfo>", "", false},
+    /* base64Binary. */
+    {"digest cut", "=</ds:DigestValue>", "</ds:DigestValue>", false},
+    {"digest empty", "<ds:DigestValue>", "<ds:DigestValue></ds:DigestValue><ds:DigestValue>",
+     false},
+    {"space in a digest", "<ds:DigestValue>", "<ds:DigestValue> ", false},
+};
+
+START_TEST(one_edit)
+{
+    own(test_order) o = {0};
+    struct signedinfo si;
+    const char *clause = NULL;
+    make(&o);
+    own(buf) text = edited(o.order.signed_info, edits[_i].from, edits[_i].to);
+    bool good = signedinfo_read(buf_bytes(&text), &si, &clause);
+    ck_assert_msg(good == edits[_i].good, "%s: %s", edits[_i].what, clause ? clause : "accepted");
+    ck_assert(good == (clause == NULL));
+}
+END_TEST
+
+START_TEST(broken_lines)
+{
+    /* 64 octets of SHA-512 are 88 characters: two lines when broken at 76 (RFC 2045 6.8). */
+    static const char *const values[] = {
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\nAAAAAAAAAA="
+        "=",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+        "AAAA\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        "=",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\nAAAAAAAAAA"
+        "==",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\nAAAAAAAAAA=="
+        "\n",
+    };
+    own(test_order) o = {0};
+    struct signedinfo si;
+    const char *clause;
+    make(&o);
+    own(buf) other = edited(o.order.signed_info, "xmlenc#sha256", "xmlenc#sha512");
+    const char *at = strstr(buf_cstr(&other), "<ds:DigestValue>");
+    char value[64] = {0};
+    memcpy(value, at + strlen("<ds:DigestValue>"), 44);
+    own(buf) text = edited(buf_bytes(&other), value, values[_i]);
+    ck_assert(signedinfo_read(buf_bytes(&text), &si, &clause) == (_i < 2));
+}
+END_TEST
+
+START_TEST(how_many)
+{
+    static struct test_document many[TOKEN_MAX_REFERENCES];
+    struct signedinfo si;
+    const char *clause = NULL;
+    for (size_t i = 0; i < TOKEN_MAX_REFERENCES; i++)
+        many[i] = (struct test_document){"x", "", "", true};
+    own(test_order) most = {0}, none = {0};
+    order_make(&most, bytes_str(cert), SIG_RSA_SHA256, many, TOKEN_MAX_REFERENCES - 1);
+    ck_assert(signedinfo_read(most.order.signed_info, &si, &clause));
+    own(buf) more =
+        edited(most.order.signed_info, "<ds:Reference Id=\"ref0\"",
+               "<ds:Reference Id=\"refx\" URI=\"x\"><ds:DigestMethod "
+               "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>"
+               "<ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue>"
+               "</ds:Reference><ds:Reference Id=\"ref0\"");
+    ck_assert(!signedinfo_read(buf_bytes(&more), &si, &clause));
+    ck_assert_str_eq(clause, "too many References");
+    order_make(&none, bytes_str(cert), SIG_RSA_SHA256, many, 0);
+    ck_assert(!signedinfo_read(none.order.signed_info, &si, &clause));
+    ck_assert_str_eq(clause, "no Reference to a document");
+}
+END_TEST
+
+/* Each row changes one place of good SignedProperties. */
+static const struct {
+    const char *what, *from, *to;
+    bool good;
+} property_edits[] = {
+    {"V1", "SigningCertificateV2>", "SigningCertificate>", true},
+    {"inherited namespace", " xmlns:ds", " xmlns=\"urn:form\" xmlns:ds", true},
+    {"other Id", "Id=\"sp\"", "Id=\"other\"", false},
+    {"Id inside a longer one", "Id=\"sp\"", "Id=\"sp2\"", false},
+    {"other element", "<xades:SignedProperties ", "<xades:Signedproperties ", false},
+    {"other namespace", "http://uri.etsi.org/01903/v1.3.2#", "urn:x", false},
+    {"no certificate", "<xades:SigningCertificateV2>", "<xades:Other>", false},
+    {"two certificates", "<xades:SignedSignatureProperties>",
+     "<xades:SignedSignatureProperties><xades:SigningCertificate></xades:SigningCertificate>",
+     false},
+    {"something before the digest", "<xades:Cert>", "<xades:Cert><xades:X></xades:X>", false},
+};
+
+START_TEST(properties)
+{
+    own(test_order) o = {0};
+    struct signedinfo si;
+    const char *clause = NULL;
+    make(&o);
+    ck_assert(signedinfo_read(o.order.signed_info, &si, &clause));
+    own(buf) text =
+        edited(buf_bytes(&o.properties), property_edits[_i].from, property_edits[_i].to);
+    bool good = signedinfo_names(&si, buf_bytes(&text), bytes_str(cert), &clause);
+    ck_assert_msg(good == property_edits[_i].good, "%s", property_edits[_i].what);
+    ck_assert(!signedinfo_names(&si, buf_bytes(&text), bytes_str("another"), &clause));
+}
+END_TEST
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+int main(void)
+{
+    Suite *s = suite_create("signedinfo");
+    TCase *t = tcase_create("shape");
+    tcase_add_test(t, as_written);
+    tcase_add_loop_test(t, one_edit, 0, ROWS(edits));
+    tcase_add_loop_test(t, broken_lines, 0, 5);
+    tcase_add_test(t, how_many);
+    tcase_add_loop_test(t, properties, 0, ROWS(property_edits));
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
