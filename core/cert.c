@@ -10,19 +10,31 @@
 #define CERT_MAX       65536
 #define EXTENSIONS_MAX 64
 
+/* An OID that is in the table is well-formed; only others need the octet by octet check. */
+static bool get_oid(struct der *d, struct bytes *content, enum oid *id)
+{
+    const uint8_t *start = d->in.p;
+    size_t len = d->in.len;
+    if (!der_get_bytes(d, DER_OID, content)) return false;
+    *id = oid_of(*content);
+    if (*id != OID_NONE) return true;
+    d->in = bytes_of(start, len);
+    return der_get_oid(d, content);
+}
+
 /* ---- AlgorithmIdentifier, RFC 5280 4.1.1.2 -----------------------------------------------------
  */
 
-static bool get_algorithm(struct der *d, struct bytes *oid, struct der *params, struct bytes *whole)
+static bool get_algorithm(struct der *d, enum oid *id, struct der *params, struct bytes *whole)
 {
-    struct bytes v;
+    struct bytes content;
     const uint8_t *start = d->in.p;
     struct der in;
     if (!der_get(d, DER_SEQUENCE, &in)) return false;
     *whole = bytes_of(start, (size_t)(d->in.p - start));
-    if (!der_get_oid(&in, oid)) return false;
+    if (!get_oid(&in, &content, id)) return false;
     *params = in;
-    return !der_more(&in) || (der_get_any(&in, NULL, &v, NULL) && der_end(&in));
+    return !der_more(&in) || (der_get_any(&in, NULL, NULL, NULL) && der_end(&in));
 }
 
 /* ---- Name, RFC 5280 4.1.2.4
@@ -35,12 +47,15 @@ struct attribute {
 };
 
 /* The string types of X.520, the BIT STRING of x500UniqueIdentifier and what is built of them. */
-static bool value_ok(struct der *d, const struct attribute *a)
+static bool get_value(struct der *d, struct attribute *a)
 {
+    a->tag = der_more(d) ? d->in.p[0] : 0;
     switch (a->tag) {
     case DER_UTF8_STRING:
-        return text_utf8_ok(a->value) || der_refuse(d, "X.690 8.23.10: not UTF-8");
+        return der_get_bytes(d, DER_UTF8_STRING, &a->value) &&
+               (text_utf8_ok(a->value) || der_refuse(d, "X.690 8.23.10: not UTF-8"));
     case DER_PRINTABLE_STRING:
+        return der_get_bytes(d, DER_PRINTABLE_STRING, &a->value);
     case DER_BMP_STRING:
     case DER_UNIVERSAL_STRING:
     case DER_IA5_STRING:
@@ -48,9 +63,9 @@ static bool value_ok(struct der *d, const struct attribute *a)
     case DER_NUMERIC_STRING:
     case DER_BIT_STRING:
     case DER_SEQUENCE:
-        return true;
+        return der_get_any(d, NULL, &a->value, NULL);
     default:
-        return der_refuse(d, "RFC 5280 4.1.2.4: attribute value of an unknown type");
+        return der_refuse(d, "RFC 5280 4.1.2.4: attribute value missing or of an unknown type");
     }
 }
 
@@ -58,9 +73,8 @@ static bool get_attribute(struct der *set, struct attribute *a)
 {
     struct der in;
     struct bytes type;
-    if (!der_get(set, DER_SEQUENCE, &in) || !der_get_oid(&in, &type)) return false;
-    a->type = oid_of(type);
-    return der_get_any(&in, &a->tag, &a->value, NULL) && value_ok(&in, a) && der_end(&in);
+    return der_get(set, DER_SEQUENCE, &in) && get_oid(&in, &type, &a->type) && get_value(&in, a) &&
+           der_end(&in);
 }
 
 /* X.690 11.6: the elements of a SET OF in ascending order of their encodings. */
@@ -76,16 +90,17 @@ typedef void on_attribute(struct cert *c, const struct attribute *a);
 static bool get_rdn(struct der *names, struct cert *c, on_attribute *note)
 {
     struct der set;
-    struct bytes before = {0};
+    const uint8_t *before = NULL;
     if (!der_get(names, DER_SET, &set)) return false;
     if (!der_more(&set)) return der_refuse(&set, "RFC 5280 4.1.2.4: empty RDN");
     do {
         struct attribute a;
         const uint8_t *start = set.in.p;
         if (!get_attribute(&set, &a)) return false;
-        struct bytes whole = bytes_of(start, (size_t)(set.in.p - start));
-        if (!in_order(before, whole)) return der_refuse(&set, "X.690 11.6: SET OF not in order");
-        before = whole;
+        if (before && !in_order(bytes_of(before, (size_t)(start - before)),
+                                bytes_of(start, (size_t)(set.in.p - start))))
+            return der_refuse_at(&set, start, "X.690 11.6: SET OF not in order");
+        before = start;
         if (note) note(c, &a);
     } while (der_more(&set));
     return true;
@@ -126,16 +141,16 @@ static void note_subject(struct cert *c, const struct attribute *a)
 
 static bool get_time(struct der *d, utc_t *out)
 {
-    struct der before = *d;
+    const uint8_t *at = d->in.p;
     struct bytes text;
     if (der_peek(d, DER_GENERALIZED_TIME)) {
         if (!der_get_bytes(d, DER_GENERALIZED_TIME, &text)) return false;
         return utc_read_generalized(text, out) ||
-               der_refuse(&before, "RFC 5280 4.1.2.5.2: not YYYYMMDDHHMMSSZ");
+               der_refuse_at(d, at, "RFC 5280 4.1.2.5.2: not YYYYMMDDHHMMSSZ");
     }
     if (!der_get_bytes(d, DER_UTCTIME, &text)) return false;
     return utc_read_utctime(text, out) ||
-           der_refuse(&before, "RFC 5280 4.1.2.5.1: not YYMMDDHHMMSSZ");
+           der_refuse_at(d, at, "RFC 5280 4.1.2.5.1: not YYMMDDHHMMSSZ");
 }
 
 static bool get_validity(struct der *d, struct cert *c)
@@ -180,9 +195,9 @@ static bool point_ok(struct bytes point, size_t field)
 static bool read_ec(struct der *params, struct bytes point, struct cert *c)
 {
     struct bytes name;
+    enum oid curve;
     if (!der_peek(params, DER_OID)) return true; /* explicit parameters: a key we do not know */
-    if (!der_get_oid(params, &name)) return false;
-    enum oid curve = oid_of(name);
+    if (!get_oid(params, &name, &curve)) return false;
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
         if (curves[i].curve != curve) continue;
         if (!point_ok(point, (curves[i].bits + 7) / 8))
@@ -204,13 +219,14 @@ static bool get_spki(struct der *d, struct cert *c)
 {
     const uint8_t *start = d->in.p;
     struct der in, params;
-    struct bytes alg, whole, key;
+    struct bytes whole, key;
+    enum oid alg;
     if (!der_get(d, DER_SEQUENCE, &in)) return false;
     c->spki = bytes_of(start, (size_t)(d->in.p - start));
     if (!get_algorithm(&in, &alg, &params, &whole) || !get_octet_bits(&in, &key) || !der_end(&in))
         return false;
-    struct der rsa = {.in = key, .start = d->start, .latch = d->latch};
-    switch (oid_of(alg)) {
+    struct der rsa = {.in = key, .latch = d->latch};
+    switch (alg) {
     case OID_RSA_ENCRYPTION:
         if (!der_peek(&params, DER_NULL)) /* RFC 3279 2.3.1 */
             return der_refuse(&params, "RFC 3279 2.3.1: RSA parameters are not NULL");
@@ -254,13 +270,13 @@ static unsigned bit_reversed(unsigned v)
 
 static bool read_key_usage(struct der *d, struct cert *c)
 {
-    struct der before = *d;
+    const uint8_t *at = d->in.p;
     struct bytes bits;
     unsigned unused;
     if (!der_get_bits(d, &bits, &unused)) return false;
-    if (bits.len == 0) return der_refuse(&before, "RFC 5280 4.2.1.3: no bit is set");
+    if (bits.len == 0) return der_refuse_at(d, at, "RFC 5280 4.2.1.3: no bit is set");
     if (!(bits.p[bits.len - 1] >> unused & 1))
-        return der_refuse(&before, "X.690 11.2.2: trailing zero bits");
+        return der_refuse_at(d, at, "X.690 11.2.2: trailing zero bits");
     c->has_key_usage = true;
     c->key_usage = bit_reversed(bits.p[0]);
     if (bits.len > 1 && bits.p[1] & 0x80) c->key_usage |= KU_DECIPHER_ONLY;
@@ -270,13 +286,13 @@ static bool read_key_usage(struct der *d, struct cert *c)
 /* A BOOLEAN DEFAULT FALSE: not written when false (X.690 11.5). */
 static bool opt_true(struct der *d, bool *out)
 {
-    struct der before = *d;
+    const uint8_t *at = d->in.p;
     if (!der_peek(d, DER_BOOLEAN)) {
         *out = false;
         return true;
     }
     if (!der_get_bool(d, out)) return false;
-    return *out || der_refuse(&before, "X.690 11.5: default value written");
+    return *out || der_refuse_at(d, at, "X.690 11.5: default value written");
 }
 
 static bool read_basic_constraints(struct der *d, struct cert *c)
@@ -325,9 +341,9 @@ static bool read_info_access(struct der *d, struct cert *c)
     if (!der_more(&in)) return der_refuse(&in, "RFC 5280 4.2.2.1: empty authorityInfoAccess");
     while (der_more(&in)) {
         struct bytes method;
-        if (!der_get(&in, DER_SEQUENCE, &description) || !der_get_oid(&description, &method))
+        enum oid o;
+        if (!der_get(&in, DER_SEQUENCE, &description) || !get_oid(&description, &method, &o))
             return false;
-        enum oid o = oid_of(method);
         struct bytes *url = o == OID_AD_OCSP         ? &c->ocsp_url
                             : o == OID_AD_CA_ISSUERS ? &c->ca_issuers_url
                                                      : NULL;
@@ -390,9 +406,9 @@ static bool read_qualifier(struct der *d, struct cert *c)
 {
     struct der in;
     struct bytes id, v;
+    enum oid o;
     uint8_t tag;
-    if (!der_get(d, DER_SEQUENCE, &in) || !der_get_oid(&in, &id)) return false;
-    enum oid o = oid_of(id);
+    if (!der_get(d, DER_SEQUENCE, &in) || !get_oid(&in, &id, &o)) return false;
     if (o == OID_USER_NOTICE) return read_notice(&in, c) && der_end(&in);
     if (!der_get_any(&in, &tag, &v, NULL)) return false;
     if (o == OID_CPS && tag == DER_IA5_STRING && c->cps.len == 0) c->cps = v;
@@ -459,11 +475,13 @@ static bool read_qc_statements(struct der *d, struct cert *c)
     struct der in, statement;
     if (!der_get(d, DER_SEQUENCE, &in)) return false;
     while (der_more(&in)) {
-        struct bytes id, info = {0};
-        if (!der_get(&in, DER_SEQUENCE, &statement) || !der_get_oid(&statement, &id)) return false;
+        struct bytes content, info = {0};
+        enum oid id;
+        if (!der_get(&in, DER_SEQUENCE, &statement) || !get_oid(&statement, &content, &id))
+            return false;
         if (der_more(&statement) && !der_get_any(&statement, NULL, NULL, &info)) return false;
         if (!der_end(&statement)) return false;
-        note_statement(oid_of(id), info, c);
+        note_statement(id, info, c);
     }
     return true;
 }
@@ -500,31 +518,42 @@ static read_extension *extension_reader(enum oid id, bool *known)
     }
 }
 
+/* Those of the table are bits, others are kept. */
 struct seen {
-    struct bytes id[EXTENSIONS_MAX];
-    size_t n;
+    uint64_t known;
+    struct bytes other[EXTENSIONS_MAX];
+    size_t n_other;
 };
+_Static_assert(OID_COUNT <= 64, "struct seen has a bit for each row of the table");
 
 /* RFC 5280 4.2: at most one instance of a particular extension. */
-static bool note_seen(struct der *at, struct seen *seen, struct bytes id)
+static bool note_seen(struct der *at, struct seen *seen, struct bytes content, enum oid id)
 {
-    if (seen->n == EXTENSIONS_MAX) return der_refuse(at, "limit: more than 64 extensions");
-    for (size_t i = 0; i < seen->n; i++) {
-        if (bytes_eq(seen->id[i], id)) return der_refuse(at, "RFC 5280 4.2: extension twice");
+    if (id != OID_NONE) {
+        if (seen->known >> id & 1) return der_refuse(at, "RFC 5280 4.2: extension twice");
+        seen->known |= UINT64_C(1) << id;
+        return true;
     }
-    seen->id[seen->n++] = id;
+    if (seen->n_other == EXTENSIONS_MAX) return der_refuse(at, "limit: more than 64 extensions");
+    for (size_t i = 0; i < seen->n_other; i++) {
+        if (bytes_eq(seen->other[i], content))
+            return der_refuse(at, "RFC 5280 4.2: extension twice");
+    }
+    seen->other[seen->n_other++] = content;
     return true;
 }
 
 static bool get_extension(struct der *d, struct seen *seen, struct cert *c)
 {
     struct der in, value;
-    struct bytes id;
+    struct bytes content;
+    enum oid id;
     bool critical, known;
-    if (!der_get(d, DER_SEQUENCE, &in) || !der_get_oid(&in, &id) || !note_seen(&in, seen, id) ||
-        !opt_true(&in, &critical) || !der_get(&in, DER_OCTET_STRING, &value) || !der_end(&in))
+    if (!der_get(d, DER_SEQUENCE, &in) || !get_oid(&in, &content, &id) ||
+        !note_seen(&in, seen, content, id) || !opt_true(&in, &critical) ||
+        !der_get(&in, DER_OCTET_STRING, &value) || !der_end(&in))
         return false;
-    read_extension *reader = extension_reader(oid_of(id), &known);
+    read_extension *reader = extension_reader(id, &known);
     if (critical && !known) c->unknown_critical = true;
     return !reader || (reader(&value, c) && der_end(&value));
 }
@@ -533,7 +562,8 @@ static bool get_extensions(struct der *d, struct cert *c)
 {
     struct der wrapped, in;
     struct seen seen;
-    seen.n = 0;
+    seen.known = 0;
+    seen.n_other = 0;
     if (!der_get(d, DER_CONTEXT_CONS(3), &wrapped) || !der_get(&wrapped, DER_SEQUENCE, &in) ||
         !der_end(&wrapped))
         return false;
@@ -564,12 +594,12 @@ static bool get_version(struct der *d, struct cert *c)
 /* RFC 5280 4.1.2.2. Zero is met in old roots; twenty octets and a sign octet are the most. */
 static bool get_serial(struct der *d, struct cert *c)
 {
-    struct der before = *d;
+    const uint8_t *at = d->in.p;
     if (!der_get_integer(d, &c->serial)) return false;
     if (c->serial.p[0] >= 0x80)
-        return der_refuse(&before, "RFC 5280 4.1.2.2: negative serial number");
+        return der_refuse_at(d, at, "RFC 5280 4.1.2.2: negative serial number");
     return c->serial.len <= 20 + (c->serial.p[0] == 0) ||
-           der_refuse(&before, "RFC 5280 4.1.2.2: serial number above 20 octets");
+           der_refuse_at(d, at, "RFC 5280 4.1.2.2: serial number above 20 octets");
 }
 
 static bool skip_unique_id(struct der *d, uint8_t tag, const struct cert *c)
@@ -586,10 +616,10 @@ static bool skip_unique_id(struct der *d, uint8_t tag, const struct cert *c)
 
 static bool read_tbs(struct der *tbs, struct cert *c, struct bytes *inner_alg)
 {
-    struct bytes oid;
+    enum oid id;
     struct der params;
     if (!get_version(tbs, c) || !get_serial(tbs, c) ||
-        !get_algorithm(tbs, &oid, &params, inner_alg) || !get_issuer(tbs, c) ||
+        !get_algorithm(tbs, &id, &params, inner_alg) || !get_issuer(tbs, c) ||
         !get_validity(tbs, c) || !get_name(tbs, c, note_subject, &c->subject) ||
         !get_spki(tbs, c) || !skip_unique_id(tbs, DER_CONTEXT(1), c) ||
         !skip_unique_id(tbs, DER_CONTEXT(2), c))
@@ -602,14 +632,15 @@ static bool read_tbs(struct der *tbs, struct cert *c, struct bytes *inner_alg)
 bool cert_read(struct bytes der, struct cert *c, struct der_latch *why)
 {
     struct der d = der_of(der, why), in, tbs, params;
-    struct bytes inner, oid;
+    struct bytes inner;
+    enum oid id;
     *c = (struct cert){.der = der, .path_len = -1};
     if (der.len > CERT_MAX) return der_refuse(&d, "limit: certificate above 64 KiB");
     if (!der_get(&d, DER_SEQUENCE, &in) || !der_end(&d)) return false;
     const uint8_t *start = in.in.p;
     if (!der_get(&in, DER_SEQUENCE, &tbs)) return false;
     c->tbs = bytes_of(start, (size_t)(in.in.p - start));
-    if (!read_tbs(&tbs, c, &inner) || !get_algorithm(&in, &oid, &params, &c->sig_alg)) return false;
+    if (!read_tbs(&tbs, c, &inner) || !get_algorithm(&in, &id, &params, &c->sig_alg)) return false;
     if (!bytes_eq(inner, c->sig_alg))
         return der_refuse(&in, "RFC 5280 4.1.1.2: signature algorithms differ");
     return get_octet_bits(&in, &c->signature) && der_end(&in);

@@ -3,16 +3,23 @@
 
 struct der der_of(struct bytes in, struct der_latch *latch)
 {
-    return (struct der){.in = in, .start = in.p, .latch = latch};
+    if (latch) latch->start = in.p;
+    return (struct der){.in = in, .latch = latch};
 }
 
 bool der_refuse(struct der *d, const char *clause)
 {
     if (d->latch && !d->latch->clause) {
         d->latch->clause = clause;
-        d->latch->at = d->in.p ? (size_t)(d->in.p - d->start) : 0;
+        d->latch->at = d->in.p ? (size_t)(d->in.p - d->latch->start) : 0;
     }
     return false;
+}
+
+bool der_refuse_at(struct der *d, const uint8_t *at, const char *clause)
+{
+    d->in.p = at;
+    return der_refuse(d, clause);
 }
 
 /* Identifier and length octets at the front: X.690 8.1.2, 8.1.3, 10.1. */
@@ -70,6 +77,11 @@ bool der_get_slow(struct der *d, uint8_t tag, struct bytes *content)
  * CHARACTER STRING; strings are never cut in pieces (X.690 10.2). */
 #define CONSTRUCTED (1u << 8 | 1u << 11 | 1u << 16 | 1u << 17 | 1u << 29)
 
+/* The types whose content X.690 restricts: those of content_fault. */
+#define CHECKED                                                                                    \
+    (1u << DER_BOOLEAN | 1u << DER_INTEGER | 1u << DER_ENUMERATED | 1u << DER_BIT_STRING |         \
+     1u << DER_NULL | 1u << DER_OID | 1u << DER_BMP_STRING | 1u << DER_UNIVERSAL_STRING)
+
 /* What X.690 says of the content of each universal type that a certificate may carry. */
 static const char *content_fault(uint8_t tag, struct bytes v)
 {
@@ -121,7 +133,7 @@ bool der_get_any(struct der *d, uint8_t *tag, struct bytes *content, struct byte
     }
     if (!take_header(d, &h)) return false;
     struct bytes v = bytes_of(d->in.p + h.len, h.content);
-    const char *fault = content_fault(id, v);
+    const char *fault = id < 0x20 && CHECKED >> id & 1 ? content_fault(id, v) : NULL;
     if (fault) return der_refuse(d, fault);
     struct bytes all = take(d, h.len + h.content);
     if (tag) *tag = id;
@@ -130,21 +142,13 @@ bool der_get_any(struct der *d, uint8_t *tag, struct bytes *content, struct byte
     return true;
 }
 
-bool der_opt(struct der *d, uint8_t tag, struct der *content, bool *present)
-{
-    bool there = der_peek(d, tag);
-    if (there && !der_get(d, tag, content)) return false;
-    *present = there;
-    return true;
-}
-
 static bool get_checked(struct der *d, uint8_t tag, struct bytes *out)
 {
-    struct der before = *d;
+    const uint8_t *at = d->in.p;
     struct bytes v;
     if (!der_get_bytes(d, tag, &v)) return false;
     const char *fault = content_fault(tag, v);
-    if (fault) return der_refuse(&before, fault);
+    if (fault) return der_refuse_at(d, at, fault);
     *out = v;
     return true;
 }
@@ -193,11 +197,6 @@ bool der_get_bits(struct der *d, struct bytes *out, unsigned *unused)
     *unused = v.p[0];
     *out = bytes_of(v.p + 1, v.len - 1);
     return true;
-}
-
-bool der_end(struct der *d)
-{
-    return d->in.len == 0 || der_refuse(d, "X.690 8.1.1: octets after the element");
 }
 
 /* Header octets of a length; returns how many were written. */

@@ -41,22 +41,25 @@ enum der_tag {
 #define DER_CONTEXT_CONS(n) ((uint8_t)(0xa0 | (n))) /* [n] constructed */
 
 struct der_latch {
-    const char *clause; /* NULL until the first refusal, e.g. "X.690 10.1: length not minimal" */
-    size_t at;          /* octets from the start of the outermost input */
+    const char *clause;   /* NULL until the first refusal, e.g. "X.690 10.1: length not minimal" */
+    size_t at;            /* octets from the start of the outermost input */
+    const uint8_t *start; /* of that input; der_of sets it */
 };
 
 struct der {
     struct bytes in;         /* what is left */
-    const uint8_t *start;    /* of the outermost input, for positions */
-    struct der_latch *latch; /* shared by sub-readers */
+    struct der_latch *latch; /* shared by sub-readers; NULL: nobody asks why */
 };
 
-/* der_of starts reading at `in`; `latch` must outlive every reader made from it. */
+/* der_of starts reading at `in`; `latch`, NULL or {0}, must outlive every reader made from it. */
 struct der der_of(struct bytes in, struct der_latch *latch);
 
 /* der_refuse latches `clause` at the present position (the first one wins) and returns false:
  * `return der_refuse(d, "RFC 5280 4.1.2.2: …")`. Also for schema rules above DER. */
 bool der_refuse(struct der *d, const char *clause);
+
+/* der_refuse_at is the same for a place that was read already; the reader is of no use after. */
+bool der_refuse_at(struct der *d, const uint8_t *at, const char *clause);
 
 /* der_get_slow does what der_get_bytes leaves over: long lengths, and every refusal. */
 bool der_get_slow(struct der *d, uint8_t tag, struct bytes *content);
@@ -64,20 +67,25 @@ bool der_get_slow(struct der *d, uint8_t tag, struct bytes *content);
 /* der_get_bytes takes one element with that identifier octet and gives a view of its content. */
 static inline bool der_get_bytes(struct der *d, uint8_t tag, struct bytes *content)
 {
+    /* Member by member: a struct copied at once right after its members were written makes the
+     * processor wait, here for most of the time a certificate takes. */
     const uint8_t *p = d->in.p;
-    if (d->in.len < 2 || p[0] != tag || p[1] >= 0x80 || p[1] > d->in.len - 2)
+    size_t len = d->in.len, n;
+    if (len < 2 || p[0] != tag || (n = p[1]) >= 0x80 || n > len - 2)
         return der_get_slow(d, tag, content);
-    *content = bytes_of(p + 2, p[1]);
-    d->in = bytes_of(p + 2 + p[1], d->in.len - 2 - p[1]);
+    d->in.p = p + 2 + n;
+    d->in.len = len - 2 - n;
+    content->p = p + 2;
+    content->len = n;
     return true;
 }
 
 /* der_get is the same with a reader of the content. */
 static inline bool der_get(struct der *d, uint8_t tag, struct der *content)
 {
-    struct bytes v;
-    if (!der_get_bytes(d, tag, &v)) return false;
-    *content = (struct der){.in = v, .start = d->start, .latch = d->latch};
+    struct der_latch *latch = d->latch;
+    if (!der_get_bytes(d, tag, &content->in)) return false;
+    content->latch = latch;
     return true;
 }
 
@@ -92,7 +100,13 @@ static inline bool der_peek(const struct der *d, uint8_t tag)
 }
 
 /* der_opt takes the element if it is there; *present says so. Refuses only a broken one. */
-bool der_opt(struct der *d, uint8_t tag, struct der *content, bool *present);
+static inline bool der_opt(struct der *d, uint8_t tag, struct der *content, bool *present)
+{
+    bool there = der_peek(d, tag);
+    if (there && !der_get(d, tag, content)) return false;
+    *present = there;
+    return true;
+}
 
 bool der_get_bool(struct der *d, bool *out);            /* X.690 11.1: 00 or FF */
 bool der_get_uint(struct der *d, uint64_t *out);        /* non-negative, minimal, ≤ 64 bit */
@@ -103,7 +117,10 @@ bool der_get_null(struct der *d);
 bool der_get_bits(struct der *d, struct bytes *out, unsigned *unused);
 
 /* der_end refuses trailing octets. */
-bool der_end(struct der *d);
+static inline bool der_end(struct der *d)
+{
+    return d->in.len == 0 || der_refuse(d, "X.690 8.1.1: octets after the element");
+}
 
 static inline bool der_more(const struct der *d)
 {

@@ -50,7 +50,7 @@ static bool rewrite(struct buf *out, struct der d, unsigned depth)
         struct bytes content, whole;
         if (!der_get_any(&d, &tag, &content, &whole)) return false;
         if (tag & 0x20) {
-            struct der inner = {.in = content, .start = d.start, .latch = d.latch};
+            struct der inner = {.in = content, .latch = d.latch};
             if (depth == 0) return false;
             size_t at = der_put_open(out, tag);
             if (!rewrite(out, inner, depth - 1)) return false;
