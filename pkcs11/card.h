@@ -37,9 +37,9 @@ void card_set_pinfile(struct card *c, const struct pinfile *rule);
  * not away in between) is not read again. Objects written to a token meanwhile are therefore seen
  * by the next worker only; card_login compares the certificate with the token in any case.
  *
- * has_key means "not known to be missing": a private or public key object with the certificate's
- * CKA_ID, or with its public key, is there; or the token shows no key at all before login (many
- * hide private ones) and the certificate is not a CA's. Only card_login knows. */
+ * has_key means "not known to be missing". Where private keys can be seen without a login: one of
+ * them, or a public key beside them, has the certificate's CKA_ID or public key. Where they are
+ * hidden (most tokens): true unless the certificate is a CA's. Only card_login knows. */
 err_t card_list(struct card *c, struct token_listing *out);
 
 /* card_key_open opens a session on the token that holds that certificate. One key at a time.

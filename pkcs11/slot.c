@@ -121,12 +121,17 @@ static bool is_ca(struct bytes der)
     return cert_read(der, &view, &why) && view.is_ca;
 }
 
+/* Many tokens hide private keys until login. Then only login tells; a certificate that is not used
+ * because of a guess would be worse than a PIN asked in vain. */
 static void pair_keys(const struct object_session *session, struct slot *s)
 {
     if (s->n_certs == 0) return;
-    bool any = pair_with(session, CKO_PRIVATE_KEY, s);
-    any = pair_with(session, CKO_PUBLIC_KEY, s) || any;
-    for (size_t i = 0; !any && i < s->n_certs; i++) s->certs[i].has_key = !is_ca(s->certs[i].der);
+    bool visible = pair_with(session, CKO_PRIVATE_KEY, s);
+    if (visible || !(s->now.flags & CKF_LOGIN_REQUIRED)) {
+        (void)pair_with(session, CKO_PUBLIC_KEY, s);
+        return;
+    }
+    for (size_t i = 0; i < s->n_certs; i++) s->certs[i].has_key = !is_ca(s->certs[i].der);
 }
 
 static CK_RV read_token(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s)
