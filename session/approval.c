@@ -80,7 +80,6 @@ static void copy_words(struct approval *a, const struct approval_request *r)
     w->commitment = r->commitment;
     w->lang = r->lang;
     w->chain = "";
-    w->begun = clock_ms();
     w->waiting_for = ERR_NO_CARD;
     w->wish = (struct signer_wish){.has_certificate = r->has_certificate,
                                    .certificate = r->certificate,

@@ -30,7 +30,7 @@ struct work {
     struct signer_wish wish;
     size_t n_documents;
     struct work_document *documents;
-    int64_t begun;     /* clock_ms */
+    uint64_t answers;  /* of the token to questions for a listing, when it began */
     bool looked;       /* it had its turn to look at the token */
     err_t waiting_for; /* what was wrong at the last look, told when the wait ends */
     unsigned stumbles; /* listings that ended with a dead or hung module */

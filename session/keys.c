@@ -19,11 +19,11 @@ struct keys {
 };
 _Static_assert(KEYS_MAX <= NONE && (KEYS_MAX & (KEYS_MAX - 1)) == 0, "indexes fit, masks work");
 
-/* The n-th key ever goes to a place that strides over the whole table: all of its pages are in
- * use after a few hundred approvals, and memory does not creep with every further one. */
+/* The n-th key ever goes to a place that strides over the whole table: all of
+ * its pages are in use after a few hundred approvals, and memory does not creep with every one. */
 static uint16_t place_of(uint64_t n)
 {
-    return (uint16_t)((n * 4099) & (KEYS_MAX - 1));
+    return (uint16_t)((n * 10127) & (KEYS_MAX - 1));
 }
 
 struct keys *keys_new(void)

@@ -159,6 +159,7 @@ static void line_up(struct session *s, struct approval *a)
     while (*at) at = &(*at)->next;
     *at = a;
     s->n_open++;
+    a->work->answers = s->answers;
     approval_enter(a, APPROVAL_WAITING_CARD);
     bool dialog = s->question == ASKED_CHOICE || s->question == ASKED_SIGNATURE;
     if (!dialog) approval_clock(a, s->settings->card_wait_seconds);

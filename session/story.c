@@ -107,6 +107,7 @@ static void listing_answered(struct session *s, err_t e)
 {
     s->listing_error = e;
     s->listed = clock_ms();
+    s->answers++;
     s->listing_version++;
 }
 
@@ -170,7 +171,7 @@ static void look(struct session *s, struct approval *a)
     struct signer_rules rules = {s->settings, s->trust, utc_now()};
     if (s->listing_error == OK) signer_choose(&rules, s->listing, &a->work->wish, &c);
     /* What an older listing lacks may be there by now. */
-    if (c.n == 0 && s->listed < a->work->begun) {
+    if (c.n == 0 && s->answers == a->work->answers) {
         s->listed = 0;
         return;
     }
