@@ -112,5 +112,6 @@ void call_resume(struct call *c)
     if (c->next) c->next->prev = c->prev;
     c->next = NULL;
     c->prev = NULL;
+    c->api->resumed = true;
     MHD_resume_connection(c->connection);
 }

@@ -33,6 +33,7 @@ struct api {
     int64_t listing_ms;       /* when it changed; 0: never */
     uint64_t body_octets;     /* of JSON bodies being received, all calls together */
     bool stopping;
+    bool resumed;         /* a parked call was let go: the HTTP library has to run, unasked */
     struct call *waiting; /* parked calls */
     size_t n_calls;
     struct drain *drain; /* sockets whose refused bodies are read away */

@@ -163,8 +163,10 @@ static void step_session(struct server *s, const struct watch *w)
 
 static void run_daemons(struct server *s, const struct watch *w)
 {
+    const bool all = s->api.resumed;
+    s->api.resumed = false;
     for (size_t i = 0; i < s->n; i++) {
-        if (w->fds[WATCH_DAEMONS + i].revents || daemon_timeout(&s->at[i]) == 0)
+        if (all || w->fds[WATCH_DAEMONS + i].revents || daemon_timeout(&s->at[i]) == 0)
             (void)MHD_run(s->at[i].daemon);
     }
 }
