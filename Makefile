@@ -73,7 +73,7 @@ archives  = $(foreach f,$1,$(O)/lib$f.a)
 
 mains       := $(foreach p,$(PROGRAMS),$(main_$p))
 sources_of   = $(filter-out $(mains),$(sort $(wildcard $1/*.c)))
-objects_of   = $(patsubst %.c,$(O)/%.o,$(call sources_of,$1))
+objects_of   = $(patsubst %.c,$(O)/obj/%.o,$(call sources_of,$1))
 
 programs := $(addprefix $(O)/,$(PROGRAMS))
 
@@ -97,7 +97,8 @@ deps:
 # ---- rules --------------------------------------------------------------------------------------
 floor_of = $(firstword $(subst /, ,$1))
 
-$(O)/%.o: %.c Makefile | $(BUILD)/.deps-build
+# obj/, so that the floor onay and the program onay do not meet.
+$(O)/obj/%.o: %.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
@@ -110,7 +111,7 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rules,$f)))
 
 define program_rules
-$(O)/$1: $(patsubst %.c,$(O)/%.o,$(main_$1)) $(call archives,$(links_$1)) Makefile
+$(O)/$1: $(patsubst %.c,$(O)/obj/%.o,$(main_$1)) $(call archives,$(links_$1)) Makefile
 	@echo "LD $$@"
 	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(call pkg_libs,$$(call pkgs_of,$(links_$1)))
 endef
