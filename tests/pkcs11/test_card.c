@@ -2,6 +2,7 @@
 #include "pkcs11/card.h"
 
 #include "core/file.h"
+#include "pkcs11/pinfile.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -332,6 +333,82 @@ START_TEST(misfit)
 }
 END_TEST
 
+/* The URI that fixtures/token/make wrote down for token "a". */
+static void token_uri(char *out, size_t room)
+{
+    own(buf) conf = buf_max(65536);
+    ck_assert_int_eq(file_read(scratch_path("a/onayd.conf"), &conf), OK);
+    const char *at = strstr(buf_cstr(&conf), "token_uri = ");
+    ck_assert_ptr_nonnull(at);
+    at += strlen("token_uri = ");
+    (void)snprintf(out, room, "%.*s", (int)strcspn(at, "\n"), at);
+}
+
+static const struct {
+    const char *cert, *issuer;
+    err_t err;
+} unattended_rows[] = {
+    {"p256", "pki/chain.pem", OK},
+    {"p521", "pki/chain.pem", ERR_PIN_FILE_REFUSED}, /* not issued by the test CA */
+    {"p256", "pki/root2.pem", ERR_PIN_FILE_REFUSED}, /* issued by another one */
+};
+
+START_TEST(unattended)
+{
+    char uri[256];
+    own_ptr(pinfile) rule = NULL;
+    own_ptr(secret) pin = NULL;
+    struct token_listing l;
+    struct card_pin_info info;
+    token_uri(uri, sizeof uri);
+    scratch_run("umask 077 && printf " PIN " >%s", scratch_path("pin"));
+    ck_assert_int_eq(
+        pinfile_open(uri, scratch_path("pin"), scratch_path(unattended_rows[_i].issuer), &rule),
+        OK);
+    own_ptr(card) c = open_card("a", "");
+    card_set_pinfile(c, rule);
+    ck_assert_int_eq(card_list(c, &l), OK);
+    for (size_t i = 0; i < l.n_slots; i++)
+        ck_assert_int_eq(l.slots[i].unattended, l.slots[i].present);
+    own_ptr(card_key) k = open_key(c, unattended_rows[_i].cert);
+    ck_assert_int_eq(card_key_pin(k, &info), OK);
+    ck_assert(info.unattended);
+    ck_assert_int_eq(card_key_pinfile(k, &pin), unattended_rows[_i].err);
+    if (pin) ck_assert_int_eq(card_login(k, pin), OK);
+}
+END_TEST
+
+START_TEST(unattended_elsewhere)
+{
+    char uri[256];
+    own_ptr(pinfile) rule = NULL;
+    struct secret *pin = NULL;
+    struct token_listing l;
+    token_uri(uri, sizeof uri); /* of token "a", while "b" (same label) is there */
+    ck_assert_int_eq(pinfile_open(uri, scratch_path("pin"), scratch_path("pki/chain.pem"), &rule),
+                     OK);
+    own_ptr(card) c = open_card("b", "");
+    card_set_pinfile(c, rule);
+    ck_assert_int_eq(card_list(c, &l), OK);
+    for (size_t i = 0; i < l.n_slots; i++) ck_assert(!l.slots[i].unattended);
+    own_ptr(card_key) k = open_key(c, "rsa");
+    ck_assert_int_eq(card_key_pinfile(k, &pin), ERR_PIN_FILE_REFUSED);
+    ck_assert_ptr_null(pin);
+}
+END_TEST
+
+/* A module that still holds a login has not looked at this PIN: it has to. */
+START_TEST(logged_in_already)
+{
+    own_ptr(card) c = open_card("a", "");
+    own_ptr(card_key) first = open_key(c, "rsa"), *second = open_key(c, "p256");
+    own_ptr(secret) right = pin_of(PIN), *wrong = pin_of("654321");
+    ck_assert_int_eq(card_login(first, right), OK);
+    ck_assert_int_eq(card_login(second, wrong), ERR_PIN_WRONG);
+    ck_assert_int_eq(card_login(second, right), OK);
+}
+END_TEST
+
 START_TEST(certificate_without_key)
 {
     own_ptr(card) c = open_card("a", "");
@@ -391,6 +468,9 @@ int main(void)
     tcase_add_loop_test(t, signing, 0, ROWS(signatures));
     tcase_add_test(t, always_authenticate);
     tcase_add_loop_test(t, misfit, 0, ROWS(misfits));
+    tcase_add_loop_test(t, unattended, 0, ROWS(unattended_rows));
+    tcase_add_test(t, unattended_elsewhere);
+    tcase_add_test(t, logged_in_already);
     tcase_add_test(t, certificate_without_key);
     tcase_add_test(t, certificate_replaced_before_login);
     tcase_add_test(t, many_times);
