@@ -185,10 +185,10 @@ static void close_element(struct scan *s, size_t at, bool empty)
 
 static bool start_tag(struct scan *s)
 {
+    if (!open_element(s)) return false;
     s->at++;
     struct bytes name = take_name(s);
     if (name.len == 0) return refuse(s, "XML 1.0 3.1: malformed tag");
-    if (!open_element(s)) return false;
     if (!s->root_seen) s->out->root_name = name;
     s->root_seen = true;
     for (uint64_t n = 0;; n++) {
