@@ -42,9 +42,12 @@ OWN(judging)
 
 static void copy_text(char *out, size_t size, struct bytes text)
 {
-    own(buf) plain = buf_max(4096);
-    text_plain(&plain, bytes_sub(text, 0, 2048), size / 4);
-    (void)snprintf(out, size, "%s", buf_cstr(&plain));
+    own(buf) plain = buf_max(8192);
+    text_plain(&plain, bytes_sub(text, 0, 2048), size - 1);
+    struct bytes fit = bytes_sub(buf_bytes(&plain), 0, size - 1);
+    while (!text_utf8_ok(fit)) fit.len--; /* never cut inside a character */
+    if (fit.len > 0) memcpy(out, fit.p, fit.len);
+    out[fit.len] = 0;
 }
 
 /* ---- 5.2.3: the signing certificate ------------------------------------------------------------
@@ -141,7 +144,8 @@ static void judge_surroundings(struct judging *j)
     const xmlNode *signature = j->s.node, *root = j->v->root;
     for (size_t i = 0; i < j->s.n_references; i++) {
         const struct reference *ref = &j->references[i];
-        if (ref->place != REFERENCE_DETACHED && ref->target == root && ref->enveloped) return;
+        bool whole = ref->place != REFERENCE_DETACHED && ref->target == root;
+        if (whole && (ref->enveloped || !ref->hashed)) return;
     }
     if (signature == root) return;
     bool alone = signature->parent == root && element_only(root);
@@ -376,7 +380,8 @@ static const char *packaging_of(const struct judging *j)
         bool old;
         if (is_signed_properties_type(ref->type, &old)) continue;
         detached = detached || ref->place == REFERENCE_DETACHED;
-        enveloped = enveloped || (ref->enveloped && ref->place != REFERENCE_DETACHED);
+        enveloped = enveloped || ref->place == REFERENCE_WHOLE ||
+                    (ref->enveloped && ref->place == REFERENCE_ELEMENT);
         enveloping =
             enveloping || (ref->place == REFERENCE_ELEMENT && !ref->enveloped && ref->target &&
                            ref->target != j->s.key_info && element_inside(ref->target, j->s.node));
