@@ -88,7 +88,7 @@ err_t envelope_open(struct bytes content, struct xmldoc_limits limits, struct bu
     if (!e) e = read_shape(&v, limits, why);
     if (!e) e = read_scope(&v, why);
     if (e) return e;
-    if (!xmldoc_c14n(canonical, &v.parsed, NULL, NULL, (struct xmldoc_form){XMLDOC_C14N10}))
+    if (!xmldoc_c14n(canonical, &v.parsed, NULL, NULL, (struct xmldoc_form){.how = XMLDOC_C14N10}))
         return buf_ok(canonical)
                    ? why_say(why, ERR_XML_REJECTED,
                              "C14N 1.0 1.3: a namespace name that is not a plain absolute URI")

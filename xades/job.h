@@ -11,7 +11,8 @@
 #include "xades/envelope.h"
 #include "xades/prepare.h"
 
-#define JOB_MAX_PART (1u << 20) /* octets of SignedProperties, and of SignedInfo */
+#define JOB_MAX_PROPERTIES  (1u << 20) /* octets of SignedProperties */
+#define JOB_MAX_SIGNED_INFO 65536u     /* octets: what the card's side takes */
 
 /* A part that is signed: its canonical octets. The xml: attributes it inherits as an apex are
  * among them, but stay out of the file: there they come from the root, and the schemas have no

@@ -160,8 +160,8 @@ static struct xades_job *new_job(const struct xades_request *r)
     j->certificate = r->certificate;
     memcpy(j->id, r->id, sizeof j->id);
     j->n_references = 1 + r->n_documents;
-    j->properties.octets = buf_max(JOB_MAX_PART);
-    j->info.octets = buf_max(JOB_MAX_PART);
+    j->properties.octets = buf_max(JOB_MAX_PROPERTIES);
+    j->info.octets = buf_max(JOB_MAX_SIGNED_INFO);
     j->canonical = buf_max(XADES_MAX_RESULT);
     j->texts = buf_max(MAX_TEXTS);
     return j;
@@ -174,7 +174,7 @@ static err_t write_and_hash(const struct xades_request *r, const struct cert *c,
     if (!e)
         e = refer(j, (struct xades_reference){.kind = XADES_REF_SIGNED_PROPERTIES,
                                               .octets = buf_bytes(&j->properties.octets)});
-    if (!e) e = signed_info_write(j);
+    if (!e) e = signed_info_write(j, why);
     if (e) return e;
     return digest_of(sig_alg_digest(j->alg), buf_bytes(&j->info.octets), &j->info_digest)
                ? OK

@@ -5,6 +5,7 @@
 
 #include "xades/algorithm.h"
 #include "xades/names.h"
+#include "xades/why.h"
 
 void signed_info_uri(struct buf *out, struct bytes name)
 {
@@ -48,10 +49,10 @@ static const struct {
 
 static void document_uri(struct xmlw *w, const struct xades_job *j, size_t i)
 {
-    own(buf) uri = buf_max(JOB_MAX_PART);
+    own(buf) uri = buf_max(JOB_MAX_SIGNED_INFO);
     if (j->packaging == XADES_DETACHED) signed_info_uri(&uri, j->documents[i].name);
     if (j->packaging == XADES_ENVELOPING) buf_str(&uri, job_id(j, "#", "doc", i).text);
-    if (!buf_ok(&uri)) w->refused = true;
+    if (!buf_ok(&uri)) w->out->failed = true;
     xmlw_attr(w, "URI", buf_bytes(&uri));
 }
 
@@ -70,7 +71,7 @@ static void document_reference(struct xmlw *w, const struct xades_job *j,
     xmlw_end(w);
 }
 
-err_t signed_info_write(struct xades_job *j)
+err_t signed_info_write(struct xades_job *j, struct xades_why *why)
 {
     const struct xmlw_pair own[] = {{bytes_str("ds"), bytes_str(NS_DS)}};
     struct xmlw w = xmlw_to(&j->info.octets);
@@ -82,5 +83,8 @@ err_t signed_info_write(struct xades_job *j)
     properties_reference(&w, j);
     for (size_t i = 1; i < j->n_references; i++) document_reference(&w, j, &j->references[i]);
     xmlw_end(&w);
-    return xmlw_ok(&w) ? OK : err_raise(buf_ok(w.out) ? ERR_INTERNAL : ERR_STORAGE_FULL);
+    if (!buf_ok(w.out))
+        return why_say(why, ERR_INVALID_FIELD, "SignedInfo would be larger than %u octets",
+                       JOB_MAX_SIGNED_INFO);
+    return xmlw_ok(&w) ? OK : err_raise(ERR_INTERNAL);
 }

@@ -200,7 +200,7 @@ static int append(void *ctx, const char *p, int len)
 bool xmldoc_c14n(struct buf *out, const struct xmldoc *d, const xmlNode *apex,
                  const xmlNode *without, struct xmldoc_form form)
 {
-    static const xmlC14NMode modes[] = {
+    static const int modes[] = {
         [XMLDOC_C14N10] = XML_C14N_1_0,
         [XMLDOC_C14N11] = XML_C14N_1_1,
         [XMLDOC_EXC_C14N10] = XML_C14N_EXCLUSIVE_1_0,

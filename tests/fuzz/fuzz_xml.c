@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct xmldoc_limits limits = {64, 1 << 20};
-static const struct xmldoc_form plain = {XMLDOC_C14N10};
+static const struct xmldoc_form plain = {.how = XMLDOC_C14N10};
 
 static void law(bool holds)
 {

@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xades_why why;
     own(xmldoc) d = {0};
     if (xmldoc_parse(buf_bytes(&out), (struct xmldoc_limits){64, 1 << 20}, &d, &why)) abort();
-    if (!xmldoc_c14n(&canonical, &d, NULL, NULL, (struct xmldoc_form){XMLDOC_C14N10})) abort();
+    if (!xmldoc_c14n(&canonical, &d, NULL, NULL, (struct xmldoc_form){.how = XMLDOC_C14N10}))
+        abort();
     if (!bytes_eq(buf_bytes(&out), buf_bytes(&canonical))) abort();
     return 0;
 }

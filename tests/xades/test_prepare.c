@@ -90,7 +90,8 @@ static void same_as_c14n(const struct xmldoc *d, const xmlNode *apex, const xmlN
                          struct bytes ours, const char *what)
 {
     own(buf) canonical = buf_max(XADES_MAX_RESULT);
-    ck_assert(xmldoc_c14n(&canonical, d, apex, without, (struct xmldoc_form){XMLDOC_C14N10}));
+    ck_assert(
+        xmldoc_c14n(&canonical, d, apex, without, (struct xmldoc_form){.how = XMLDOC_C14N10}));
     same_octets(ours, buf_bytes(&canonical), what);
 }
 
@@ -525,6 +526,23 @@ START_TEST(shapes_that_cannot_be)
 }
 END_TEST
 
+/* 64 documents with names as long as they may be do not fit what the card's side takes. */
+START_TEST(too_much_to_sign)
+{
+    struct xades_document d[XADES_MAX_DOCUMENTS];
+    char long_names[XADES_MAX_DOCUMENTS][256];
+    for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) {
+        memset(long_names[i], 0, sizeof long_names[i]);
+        for (size_t k = 0; k + 2 < 250; k += 2) memcpy(long_names[i] + k, "ş", 2);
+        long_names[i][248] = (char)('0' + i);
+        d[i] = document(long_names[i], "text/plain", bytes_str("x"));
+    }
+    struct xades_request r = request(KEY_P521, SIG_ECDSA_SHA512, d, XADES_MAX_DOCUMENTS);
+    r.packaging = XADES_DETACHED;
+    refused(&r, ERR_INVALID_FIELD, "larger than 65536");
+}
+END_TEST
+
 START_TEST(finish_checks_the_value)
 {
     const struct xades_document d = document("a", "text/plain", bytes_str("x"));
@@ -611,6 +629,7 @@ int main(void)
     tcase_add_test(t, deep_and_large_xml);
     tcase_add_test(t, not_enveloped);
     tcase_add_test(t, shapes_that_cannot_be);
+    tcase_add_test(t, too_much_to_sign);
     tcase_add_test(t, finish_checks_the_value);
     tcase_add_test(t, shape);
     suite_add_tcase(s, t);
