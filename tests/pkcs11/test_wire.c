@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "pkcs11/wire.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+static struct wire_message in, out;
+
+static void words(struct wire_message *m)
+{
+    m->order = (struct token_order){.origin = "https://portal.example",
+                                    .order_no = "SD-780",
+                                    .order_type = "Yenileme",
+                                    .applicant = "Ayşe",
+                                    .profile = "P1",
+                                    .lang = LANG_EN,
+                                    .consent_seconds = 180};
+}
+
+static void choice(struct wire_message *m)
+{
+    words(m);
+    m->n_ids = 2;
+    for (size_t i = 0; i < 2; i++) ck_assert(digest_of(DIGEST_SHA256, bytes_of(&i, 1), &m->ids[i]));
+}
+
+static void order(struct wire_message *m)
+{
+    words(m);
+    ck_assert(digest_of(DIGEST_SHA256, bytes_str("c"), &m->order.certificate));
+    m->order.alg = SIG_ECDSA_SHA384;
+    m->order.signed_info = bytes_str("<ds:SignedInfo/>");
+    m->octets[0] = (struct token_octets){.kind = TOKEN_SIGNED_PROPERTIES, .fd = 0};
+    m->octets[1] =
+        (struct token_octets){.kind = TOKEN_DIGEST_ONLY, .fd = -1, .name = "a", .mime = "b"};
+    m->octets[2] = (struct token_octets){.kind = TOKEN_DOCUMENT, .fd = 1, .name = "c"};
+    m->order.octets = m->octets;
+    m->order.n_octets = 3;
+}
+
+static void slot(struct wire_message *m)
+{
+    m->slot = (struct token_slot){.id = "slot-1",
+                                  .reader = "Reader",
+                                  .label = "ŞIK",
+                                  .serial = "1",
+                                  .present = true,
+                                  .unattended = true,
+                                  .pin = PIN_FINAL};
+}
+
+static void cert(struct wire_message *m)
+{
+    m->cert = bytes_str("DER");
+    m->cert_slot = TOKEN_MAX_SLOTS - 1;
+    m->cert_has_key = true;
+}
+
+static void rest(struct wire_message *m)
+{
+    (void)snprintf(m->module, sizeof m->module, "libsofthsm2.so");
+    m->n_slots = TOKEN_MAX_SLOTS;
+    m->n_certs = TOKEN_MAX_CERTS;
+    ck_assert(digest_of(DIGEST_SHA256, bytes_str("x"), &m->chosen));
+    m->go = true;
+    m->error = ERR_PIN_WRONG;
+    m->pin = PIN_NOT_SET;
+    m->step = TOKEN_STEP_SIGN;
+    m->signature = bytes_str("value");
+    m->sent = true;
+    m->foreign = 0xffffffffffffffff;
+}
+
+static const struct {
+    enum wire_type type;
+    void (*fill)(struct wire_message *m);
+    size_t n_fds;
+} messages[] = {
+    {WIRE_ASK_LISTING, rest, 0}, {WIRE_ASK_CHOICE, choice, 0}, {WIRE_ASK_SIGNATURE, order, 2},
+    {WIRE_PROCEED, rest, 0},     {WIRE_CANCEL, rest, 0},       {WIRE_READY, rest, 0},
+    {WIRE_SLOT, slot, 0},        {WIRE_CERT, cert, 0},         {WIRE_LISTED, rest, 0},
+    {WIRE_CHOSEN, rest, 0},      {WIRE_ASKING, rest, 0},       {WIRE_CONSENTED, rest, 0},
+    {WIRE_AT_CARD, rest, 0},     {WIRE_SIGNED, rest, 0},       {WIRE_FAILED, rest, 0},
+};
+
+static struct buf packet_of(int row)
+{
+    struct buf b = buf_max(WIRE_MAX);
+    out = (struct wire_message){.type = messages[row].type};
+    messages[row].fill(&out);
+    wire_encode(&b, &out);
+    ck_assert(buf_ok(&b));
+    return b;
+}
+
+START_TEST(there_and_back)
+{
+    own(buf) packet = packet_of(_i), again = buf_max(WIRE_MAX);
+    memset(&in, 0xa5, sizeof in);
+    ck_assert(wire_decode(buf_bytes(&packet), messages[_i].n_fds, &in));
+    ck_assert_int_eq(in.type, messages[_i].type);
+    wire_encode(&again, &in);
+    ck_assert(bytes_eq(buf_bytes(&packet), buf_bytes(&again)));
+}
+END_TEST
+
+START_TEST(nothing_else)
+{
+    own(buf) packet = packet_of(_i);
+    struct bytes all = buf_bytes(&packet);
+    for (size_t n = 0; n < all.len; n++)
+        ck_assert(!wire_decode(bytes_sub(all, 0, n), messages[_i].n_fds, &in));
+    ck_assert(!wire_decode(all, messages[_i].n_fds + 1, &in));
+    if (messages[_i].n_fds) ck_assert(!wire_decode(all, messages[_i].n_fds - 1, &in));
+    buf_byte(&packet, 0);
+    ck_assert(!wire_decode(buf_bytes(&packet), messages[_i].n_fds, &in));
+}
+END_TEST
+
+START_TEST(fields_as_sent)
+{
+    own(buf) packet = packet_of(2);
+    ck_assert(wire_decode(buf_bytes(&packet), 2, &in));
+    ck_assert_str_eq(in.order.applicant, "Ayşe");
+    ck_assert_uint_eq(in.order.consent_seconds, 180);
+    ck_assert(bytes_eq_str(in.order.signed_info, "<ds:SignedInfo/>"));
+    ck_assert_int_eq(in.order.octets[0].fd, 0);
+    ck_assert_int_eq(in.order.octets[1].fd, -1);
+    ck_assert_int_eq(in.order.octets[2].fd, 1);
+    ck_assert_str_eq(in.order.octets[1].mime, "b");
+    own(buf) other = packet_of(6);
+    ck_assert(wire_decode(buf_bytes(&other), 0, &in));
+    ck_assert_str_eq(in.slot.label, "ŞIK");
+    ck_assert(in.slot.present && !in.slot.pin_pad && in.slot.unattended);
+}
+END_TEST
+
+/* One octet changed: packet of which message, where, to what. */
+static const struct {
+    const char *what;
+    int row;
+    size_t at;
+    uint8_t octet;
+} changes[] = {
+    {"another version", 0, 0, 2},
+    {"unknown type", 0, 1, 99},
+    {"descriptors promised", 0, 3, 1},
+    {"length", 0, 7, 1},
+    {"flag above 1", 3, 8, 2},
+    {"error out of range", 5, 8, 0xff},
+    {"pin out of range", 10, 8, 5},
+    {"step out of range", 12, 8, 2},
+    {"slots out of range", 8, 8 + 2 + 14, TOKEN_MAX_SLOTS + 1},
+    {"certs out of range", 8, 8 + 3 + 14, TOKEN_MAX_CERTS + 1},
+    {"NUL in a text", 8, 8 + 2, 0},
+    {"slot out of range", 7, 8, TOKEN_MAX_SLOTS},
+    {"digest out of range", 9, 8, DIGEST_COUNT},
+};
+
+START_TEST(out_of_range)
+{
+    own(buf) packet = packet_of(changes[_i].row);
+    ck_assert_uint_lt(changes[_i].at, packet.len);
+    packet.p[changes[_i].at] = changes[_i].octet;
+    ck_assert_msg(!wire_decode(buf_bytes(&packet), 0, &in), "%s", changes[_i].what);
+}
+END_TEST
+
+static void too_many_octets(struct wire_message *m)
+{
+    order(m);
+    m->order.n_octets = TOKEN_MAX_REFERENCES + 1;
+}
+
+static void long_signed_info(struct wire_message *m)
+{
+    static uint8_t room[TOKEN_MAX_SIGNEDINFO + 1];
+    order(m);
+    m->order.signed_info = bytes_of(room, sizeof room);
+}
+
+static void endless_text(struct wire_message *m)
+{
+    order(m);
+    memset(m->order.origin, 'x', sizeof m->order.origin);
+}
+
+static void one_choice(struct wire_message *m)
+{
+    choice(m);
+    m->n_ids = 1;
+}
+
+START_TEST(not_encoded)
+{
+    static const struct {
+        enum wire_type type;
+        void (*fill)(struct wire_message *m);
+    } rows[] = {{WIRE_ASK_SIGNATURE, too_many_octets},
+                {WIRE_ASK_SIGNATURE, long_signed_info},
+                {WIRE_ASK_SIGNATURE, endless_text},
+                {WIRE_ASK_CHOICE, one_choice},
+                {(enum wire_type)77, rest}};
+    own(buf) b = buf_max(WIRE_MAX);
+    out = (struct wire_message){.type = rows[_i].type};
+    rows[_i].fill(&out);
+    wire_encode(&b, &out);
+    ck_assert(!buf_ok(&b));
+}
+END_TEST
+
+static bool open_fd(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+START_TEST(over_a_socket)
+{
+    int ends[2];
+    own(wire_packet) p = {0};
+    ck_assert(wire_packet_new(&p));
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_NOTHING);
+    int fds[] = {ends[0], ends[1]};
+    ck_assert(wire_send(ends[0], bytes_str("one"), fds, 2, false));
+    ck_assert(wire_send(ends[0], bytes_str("three"), NULL, 0, false));
+    ck_assert_int_eq(wire_receive(ends[1], &p, true), WIRE_PACKET);
+    ck_assert(bytes_eq_str(bytes_of(p.p, p.len), "one"));
+    ck_assert_uint_eq(p.n_fds, 2);
+    int kept = p.fds[0];
+    ck_assert(open_fd(kept) && fcntl(kept, F_GETFD) == FD_CLOEXEC);
+    ck_assert_int_eq(wire_receive(ends[1], &p, true), WIRE_PACKET);
+    ck_assert(!open_fd(kept)); /* nobody took it */
+    ck_assert_uint_eq(p.n_fds, 0);
+    (void)close(ends[0]);
+    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_CLOSED);
+    ck_assert(!wire_send(ends[1], bytes_str("x"), NULL, 0, true)); /* and no SIGPIPE */
+    (void)close(ends[1]);
+}
+END_TEST
+
+START_TEST(too_large_for_us)
+{
+    int ends[2];
+    own(wire_packet) p = {0};
+    own_mem(uint8_t) large = calloc(1, WIRE_MAX + 1);
+    ck_assert(wire_packet_new(&p));
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    ck_assert(wire_send(ends[0], bytes_of(large, WIRE_MAX), NULL, 0, false));
+    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_PACKET);
+    ck_assert_uint_eq(p.len, WIRE_MAX);
+    ck_assert(wire_send(ends[0], bytes_of(large, WIRE_MAX + 1), NULL, 0, false));
+    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_CLOSED);
+    int fds[WIRE_MAX_FDS + 8];
+    for (int i = 0; i < ROWS(fds); i++) fds[i] = ends[0];
+    ck_assert(!wire_send(ends[0], bytes_str("x"), fds, WIRE_MAX_FDS + 1, false));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("wire");
+    TCase *t = tcase_create("messages");
+    tcase_add_loop_test(t, there_and_back, 0, ROWS(messages));
+    tcase_add_loop_test(t, nothing_else, 0, ROWS(messages));
+    tcase_add_test(t, fields_as_sent);
+    tcase_add_loop_test(t, out_of_range, 0, ROWS(changes));
+    tcase_add_loop_test(t, not_encoded, 0, 5);
+    tcase_add_test(t, over_a_socket);
+    tcase_add_test(t, too_large_for_us);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
