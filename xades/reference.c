@@ -175,7 +175,7 @@ static enum reason same_document(struct verifying *v, const xmlNode *signature,
         return decode(v, text, octets);
     }
     if (r->enveloped && !element_inside(signature, out->target)) return REASON_ENVELOPED;
-    struct xmldoc_form form = r->canonical ? r->form : (struct xmldoc_form){XMLDOC_C14N10};
+    struct xmldoc_form form = r->canonical ? r->form : (struct xmldoc_form){.how = XMLDOC_C14N10};
     form.comments = false;
     return reference_canonical(v, whole ? NULL : out->target, r->enveloped ? signature : NULL, form,
                                octets);
