@@ -46,10 +46,19 @@ int session_fd(const struct session *s)
     return token_fd(s->token);
 }
 
+/* A result that nobody had time to fetch keeps us awake as long as a document would. */
+static int64_t results_deadline(const struct session *s)
+{
+    if (s->shut || !s->results.newest) return 0;
+    int64_t keep = (int64_t)s->settings->document_keep_seconds * 1000;
+    int64_t until = s->results.newest->ended + keep;
+    return until > clock_ms() ? until : 0;
+}
+
 int session_timeout(struct session *s)
 {
     if (story_due(s)) return 0;
-    int64_t deadline = story_deadline(s);
+    int64_t deadline = clock_sooner(story_deadline(s), results_deadline(s));
     int token = token_timeout(s->token);
     if (token >= 0) deadline = clock_sooner(deadline, clock_ms() + token);
     if (deadline == 0) return -1;
@@ -63,13 +72,10 @@ void session_step(struct session *s)
     story_step(s);
 }
 
-/* A result that nobody had time to fetch keeps us awake as long as a document would. */
 bool session_idle(const struct session *s)
 {
-    if (s->open || s->question != ASKED_NOTHING || documents_count(s->documents) > 0) return false;
-    if (s->shut || !s->results.newest) return true;
-    int64_t keep = (int64_t)s->settings->document_keep_seconds * 1000;
-    return clock_ms() - s->results.newest->ended >= keep;
+    bool busy = s->open || s->question != ASKED_NOTHING || documents_count(s->documents) > 0;
+    return !busy && results_deadline(s) == 0;
 }
 
 void session_shut(struct session *s)
