@@ -28,7 +28,6 @@ struct job_document {
 };
 
 struct xades_job {
-    enum xades_profile profile;
     enum xades_packaging packaging;
     enum sig_alg alg;
     uint8_t id[16];

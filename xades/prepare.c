@@ -154,7 +154,6 @@ static struct xades_job *new_job(const struct xades_request *r)
 {
     struct xades_job *j = calloc(1, sizeof *j);
     if (!j) return NULL;
-    j->profile = r->profile;
     j->packaging = r->packaging;
     j->alg = r->alg;
     j->certificate = r->certificate;
