@@ -268,19 +268,17 @@ static unsigned bit_reversed(unsigned v)
     return r;
 }
 
+/* Trailing zero bits (X.690 11.2.2 forbids them) are met in Turkish roots, and passed over. */
 static bool read_key_usage(struct der *d, struct cert *c)
 {
     const uint8_t *at = d->in.p;
     struct bytes bits;
     unsigned unused;
     if (!der_get_bits(d, &bits, &unused)) return false;
-    if (bits.len == 0) return der_refuse_at(d, at, "RFC 5280 4.2.1.3: no bit is set");
-    if (!(bits.p[bits.len - 1] >> unused & 1))
-        return der_refuse_at(d, at, "X.690 11.2.2: trailing zero bits");
-    c->has_key_usage = true;
-    c->key_usage = bit_reversed(bits.p[0]);
+    if (bits.len > 0) c->key_usage = bit_reversed(bits.p[0]);
     if (bits.len > 1 && bits.p[1] & 0x80) c->key_usage |= KU_DECIPHER_ONLY;
-    return true;
+    c->has_key_usage = true;
+    return c->key_usage != 0 || der_refuse_at(d, at, "RFC 5280 4.2.1.3: no bit is set");
 }
 
 /* A BOOLEAN DEFAULT FALSE: not written when false (X.690 11.5). */
