@@ -13,7 +13,7 @@ tap_n=0 tap_failed=0
 
 # A script that leaves things running says so in a function `cleanup`.
 cleanup() { :; }
-trap 'cleanup; rm -rf "$work"' EXIT
+trap 'trap "" INT TERM HUP; cleanup; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
 # check WHAT COMMAND…: ok when the command succeeds; its output is shown when it does not.

@@ -2,18 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Socket activation: both doors given, and only the Unix door given (its TCP port was taken).
 set -u
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 export XDG_RUNTIME_DIR=$work/run
 sock=$XDG_RUNTIME_DIR/onayd/api.sock
 : >"$work/onayd.conf"
-daemon=
-stop() {
-    [ -n "$daemon" ] || return 0
-    kill "$daemon" 2>/dev/null
-    wait "$daemon" 2>/dev/null
-    daemon=
-}
-cleanup() { stop; }
 
 activate() { # LISTEN-OPTION…: systemd-socket-activate becomes the daemon at the first connection
     rm -rf "$XDG_RUNTIME_DIR"
@@ -34,18 +26,18 @@ activate_on_free_port() { # HOST…
         port=$((20000 + RANDOM % 10000))
         # shellcheck disable=SC2046 # a list on purpose
         activate $(printf -- '-l %s ' "${@/%/:$port}") && return 0
-        stop
+        stop_daemon
     done
     cat "$work/log"
     return 1
 }
-healthy() { # CURL-OPTION…
-    curl -sS --max-time 20 "$@" >"$work/health" &&
-        jq -e '.service == "onayd" and .state == "ready"' "$work/health"
+healthy() { # TARGET [CURL-OPTION…]
+    answers 200 "" "$@" && jq -e '.service == "onayd" and .state == "ready"' "$work/body" ||
+        { cat "$work/log"; return 1; }
 }
-on_unix() { healthy --unix-socket "$sock" http://localhost/v1/health || { cat "$work/log"; return 1; }; }
-on_tcp() {
-    healthy -H "Authorization: Bearer $(cat "$XDG_RUNTIME_DIR/onayd/token")" "$1/v1/health"
+on_unix() { healthy /v1/health; }
+on_tcp() { # ADDRESS
+    healthy "$1/v1/health" -H "Authorization: Bearer $(cat "$XDG_RUNTIME_DIR/onayd/token")"
 }
 # The socket was made by the activator: a connection on it must be what starts the daemon.
 not_yet_started() { [ ! -e "$XDG_RUNTIME_DIR/onayd/token" ]; }
