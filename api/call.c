@@ -32,9 +32,13 @@ static bool repeated(const struct call *c, size_t i)
 
 err_t call_only_parameters(struct call *c, const char *const *keys)
 {
+    if (c->too_many_parameters)
+        return call_refuse_parameter(c, "*", "Adreste çok fazla değişken var.",
+                                     "The address has too many parameters.");
     for (size_t i = 0; i < c->n_parameters; i++) {
         if (listed(c->parameters[i].key, keys) && !repeated(c, i)) continue;
-        return call_refuse_parameter(c, "?", "Adreste bilinmeyen veya yinelenen bir değişken var.",
+        return call_refuse_parameter(c, c->parameters[i].key,
+                                     "Adreste bilinmeyen veya yinelenen bir değişken var.",
                                      "The address has an unknown or repeated parameter.");
     }
     return OK;

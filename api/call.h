@@ -69,6 +69,7 @@ struct call {
     char request_id[CALL_REQUEST_ID];
     char id[SESSION_ID]; /* the {id} of the path */
     size_t n_parameters;
+    bool too_many_parameters;
     struct {
         const char *key, *value; /* value "" when there was none */
     } parameters[CALL_PARAMETERS];

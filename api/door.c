@@ -23,8 +23,20 @@ static bool same_word(struct bytes a, const char *word)
            (a.len == 0 || strncasecmp((const char *)a.p, word, a.len) == 0);
 }
 
+/* RFC 9110 5.6.2 */
+static bool is_token(struct bytes s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        const uint8_t c = s.p[i], low = c | 0x20;
+        if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9')) continue;
+        if (c == 0 || !strchr("!#$%&'*+-.^_`|~", c)) return false;
+    }
+    return s.len > 0;
+}
+
 void door_header(struct door_visit *v, struct bytes name, struct bytes value)
 {
+    if (!is_token(name)) v->bad_name = true;
     for (unsigned i = 0; i < DOOR_NAME_COUNT; i++) {
         if (!same_word(name, names[i])) continue;
         if (v->seen[i]++ == 0) v->value[i] = value;
@@ -94,7 +106,7 @@ static bool framing_ok(struct door_visit *v)
 {
     unsigned lengths = v->seen[DOOR_CONTENT_LENGTH], codings = v->seen[DOOR_TRANSFER_ENCODING];
     v->has_body = lengths > 0 || codings > 0;
-    if (lengths + codings > 1) return false;
+    if (v->bad_name || lengths + codings > 1) return false;
     if (codings) return v->chunked = same_word(v->value[DOOR_TRANSFER_ENCODING], "chunked");
     if (!lengths) return true;
     if (!read_length(v->value[DOOR_CONTENT_LENGTH], &v->content_length)) return false;
@@ -211,5 +223,5 @@ enum lang door_lang(struct bytes accept)
     }
     if (best[LANG_TR] < 0) best[LANG_TR] = any;
     if (best[LANG_EN] < 0) best[LANG_EN] = any;
-    return best[LANG_EN] > best[LANG_TR] ? LANG_EN : LANG_TR;
+    return best[LANG_EN] > 0 && best[LANG_EN] > best[LANG_TR] ? LANG_EN : LANG_TR;
 }

@@ -65,12 +65,8 @@ static enum MHD_Result take_parameter(void *cls, enum MHD_ValueKind kind, const 
 {
     struct call *c = cls;
     (void)kind;
-    /* One more than fits is kept as a repetition, which is refused. */
-    if (c->n_parameters == CALL_PARAMETERS) {
-        c->parameters[0].key = key;
-        c->parameters[1].key = key;
-        return MHD_NO;
-    }
+    c->too_many_parameters = c->n_parameters == CALL_PARAMETERS;
+    if (c->too_many_parameters) return MHD_NO;
     c->parameters[c->n_parameters].key = key ? key : "";
     c->parameters[c->n_parameters++].value = value ? value : "";
     return MHD_YES;
@@ -93,6 +89,15 @@ static bool own_peer(const struct call *c)
            peer.uid == getuid();
 }
 
+static err_t check_header_block(struct call *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info && info->header_size <= c->api->config.settings->max_header_block) return OK;
+    call_detail(c, "İsteğin başlıkları çok uzun.", "The request's headers are too long.");
+    return err_raise(ERR_MALFORMED_REQUEST);
+}
+
 static err_t judge(struct call *c)
 {
     (void)MHD_get_connection_values_n(c->connection, MHD_HEADER_KIND, take_header, c);
@@ -100,8 +105,9 @@ static err_t judge(struct call *c)
     c->lang = door_lang(c->visit.value[DOOR_ACCEPT_LANGUAGE]);
     c->visit.own_peer = own_peer(c);
     err_t e = door_judge(&c->at->rules, &c->visit);
-    if (!e) (void)snprintf(c->owner, sizeof c->owner, "%s", c->visit.owner);
-    return e;
+    if (e) return e;
+    (void)snprintf(c->owner, sizeof c->owner, "%s", c->visit.owner);
+    return check_header_block(c);
 }
 
 /* ---- what the body may be ---- */

@@ -27,6 +27,13 @@ struct server {
 
 /* ---- starting ---- */
 
+/* What the library keeps of a connection: twice the headers that are allowed, so that it is our
+ * door that refuses longer ones, with an answer that can be read. */
+static size_t pool_size(const struct settings *s)
+{
+    return (size_t)s->max_header_block * 2 + 4096;
+}
+
 static err_t open_listener(struct server *s, const struct listener *from)
 {
     const struct settings *settings = s->api.config.settings;
@@ -37,10 +44,9 @@ static err_t open_listener(struct server *s, const struct listener *from)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, serve_request, &l->door,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)settings->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)settings->max_header_block,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL,
-        MHD_OPTION_UNESCAPE_CALLBACK, serve_raw, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(settings), MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL, MHD_OPTION_UNESCAPE_CALLBACK, serve_raw,
+        NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (!l->daemon) return err_raise(ERR_INTERNAL);
     s->n++;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);

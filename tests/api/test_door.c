@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/door.h"
+
+#include <check.h>
+#include <stdio.h>
+
+#define TOKEN  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+#define ORIGIN "https://portal.example"
+#define BEARER "Authorization: Bearer " TOKEN "\n"
+#define HOST   "Host: localhost:15070\n"
+
+static struct settings settings;
+
+static void set_up(void)
+{
+    settings_default(&settings);
+    settings.http_loopback_origins = true;
+    settings.n_origins = 0;
+    static const char *const origins[] = {ORIGIN, "http://localhost:3000", "http://evil.example",
+                                          "http://localhost.evil.example"};
+    for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
+        (void)snprintf(settings.origins[settings.n_origins++], sizeof settings.origins[0], "%s",
+                       origins[i]);
+}
+
+/* take_headers: "Name: value" lines. */
+static void take_headers(struct door_visit *v, const char *lines)
+{
+    while (*lines) {
+        const char *end = strchr(lines, '\n'), *colon = strchr(lines, ':');
+        ck_assert(end && colon && colon < end);
+        const char *value = colon[1] == ' ' ? colon + 2 : colon + 1;
+        door_header(v, bytes_of(lines, (size_t)(colon - lines)),
+                    bytes_of(value, (size_t)(end - value)));
+        lines = end + 1;
+    }
+}
+
+static err_t judge(enum listener_kind kind, bool own_peer, const char *lines, struct door_visit *v)
+{
+    const struct door_rules rules = {&settings, bytes_str(TOKEN), kind, 15070};
+    *v = (struct door_visit){.own_peer = own_peer};
+    take_headers(v, lines);
+    return door_judge(&rules, v);
+}
+
+struct row {
+    const char *why;
+    const char *headers;
+    err_t error;
+    const char *owner; /* when let in */
+};
+
+static const struct row tcp_rows[] = {
+    {"the user's own shell", HOST BEARER, OK, "local"},
+    {"by number", "Host: 127.0.0.1:15070\n" BEARER, OK, "local"},
+    {"by IPv6", "Host: [::1]:15070\n" BEARER, OK, "local"},
+    {"an allowed origin needs no token", HOST "Origin: " ORIGIN "\n", OK, ORIGIN},
+    {"names without case", "hOST: localhost:15070\nauthorization: bEARER " TOKEN "\n", OK, "local"},
+    {"a loopback origin", HOST "Origin: http://localhost:3000\n", OK, "http://localhost:3000"},
+    {"empty body", HOST BEARER "Content-Length: 0\n", OK, "local"},
+    {"chunked", HOST BEARER "Transfer-Encoding: chunked\n", OK, "local"},
+
+    {"DNS rebinding", "Host: evil.example:15070\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"no Host", BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"empty Host", "Host: \n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"another port", "Host: localhost:15071\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"no port", "Host: localhost\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"port with a zero", "Host: localhost:015070\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"user part", "Host: localhost:15070@evil.example\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"a dot behind", "Host: localhost.:15070\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"another loopback number", "Host: 127.1:15070\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"all addresses", "Host: 0.0.0.0:15070\n" BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"two Hosts", HOST HOST BEARER, ERR_HOST_NOT_ALLOWED, NULL},
+    {"Host comes before Origin", "Host: evil.example\nOrigin: https://evil.example\n",
+     ERR_HOST_NOT_ALLOWED, NULL},
+
+    {"another site", HOST "Origin: https://evil.example\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"another site with the token", HOST BEARER "Origin: https://evil.example\n",
+     ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"sandboxed frame", HOST "Origin: null\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"empty", HOST BEARER "Origin: \n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"upper case", HOST "Origin: https://Portal.example\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"default port", HOST "Origin: https://portal.example:443\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"another port", HOST "Origin: https://portal.example:8443\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"plain http", HOST "Origin: http://portal.example\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"a slash behind", HOST "Origin: https://portal.example/\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"a longer name", HOST "Origin: https://portal.example.evil\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"a subdomain", HOST "Origin: https://x.portal.example\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"two origins", HOST "Origin: " ORIGIN "\nOrigin: " ORIGIN "\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"two in one", HOST "Origin: " ORIGIN " https://evil.example\n", ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"http that is not loopback, though listed", HOST "Origin: http://evil.example\n",
+     ERR_ORIGIN_NOT_ALLOWED, NULL},
+    {"http that only begins like loopback", HOST "Origin: http://localhost.evil.example\n",
+     ERR_ORIGIN_NOT_ALLOWED, NULL},
+
+    {"no token", HOST, ERR_TOKEN_REQUIRED, NULL},
+    {"another token", HOST "Authorization: Bearer " TOKEN "x\n", ERR_TOKEN_REQUIRED, NULL},
+    {"a shorter token", HOST "Authorization: Bearer 0123\n", ERR_TOKEN_REQUIRED, NULL},
+    {"empty token", HOST "Authorization: Bearer \n", ERR_TOKEN_REQUIRED, NULL},
+    {"another scheme", HOST "Authorization: Basic " TOKEN "\n", ERR_TOKEN_REQUIRED, NULL},
+    {"token alone", HOST "Authorization: " TOKEN "\n", ERR_TOKEN_REQUIRED, NULL},
+    {"two Authorizations", HOST BEARER BEARER, ERR_TOKEN_REQUIRED, NULL},
+
+    {"9112 6.1: TE with CL", HOST BEARER "Content-Length: 2\nTransfer-Encoding: chunked\n",
+     ERR_MALFORMED_REQUEST, NULL},
+    {"9112 6.3: two CLs", HOST BEARER "Content-Length: 2\nContent-Length: 3\n",
+     ERR_MALFORMED_REQUEST, NULL},
+    {"two equal CLs", HOST BEARER "Content-Length: 2\nContent-Length: 2\n", ERR_MALFORMED_REQUEST,
+     NULL},
+    {"a list of CLs", HOST BEARER "Content-Length: 2, 2\n", ERR_MALFORMED_REQUEST, NULL},
+    {"signed CL", HOST BEARER "Content-Length: +2\n", ERR_MALFORMED_REQUEST, NULL},
+    {"hexadecimal CL", HOST BEARER "Content-Length: 0x2\n", ERR_MALFORMED_REQUEST, NULL},
+    {"empty CL", HOST BEARER "Content-Length: \n", ERR_MALFORMED_REQUEST, NULL},
+    {"CL beyond all", HOST BEARER "Content-Length: 9999999999999999999\n", ERR_MALFORMED_REQUEST,
+     NULL},
+    {"two TEs", HOST BEARER "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n",
+     ERR_MALFORMED_REQUEST, NULL},
+    {"another TE", HOST BEARER "Transfer-Encoding: gzip, chunked\n", ERR_MALFORMED_REQUEST, NULL},
+    {"identity TE", HOST BEARER "Transfer-Encoding: identity\n", ERR_MALFORMED_REQUEST, NULL},
+    {"9112 5.1: space before the colon", HOST BEARER "Content-Length : 2\n", ERR_MALFORMED_REQUEST,
+     NULL},
+};
+
+START_TEST(tcp)
+{
+    const struct row *r = &tcp_rows[_i];
+    struct door_visit v;
+    err_t e = judge(LISTENER_TCP, true, r->headers, &v);
+    ck_assert_msg(e == r->error, "%s: %s", r->why, err_slug(e));
+    if (r->owner) ck_assert_str_eq(v.owner, r->owner);
+    if (e && e != ERR_MALFORMED_REQUEST) ck_assert_ptr_null(v.origin); /* no CORS header */
+}
+END_TEST
+
+START_TEST(other_user)
+{
+    struct door_visit v;
+    ck_assert_int_eq(judge(LISTENER_TCP, false, HOST BEARER, &v), ERR_OTHER_USER);
+    ck_assert_int_eq(judge(LISTENER_UNIX, false, "", &v), ERR_OTHER_USER);
+}
+END_TEST
+
+START_TEST(unix_socket)
+{
+    struct door_visit v;
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "", &v), OK);
+    ck_assert_str_eq(v.owner, "local");
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Host: anything\n", &v), OK);
+    /* A proxy that passes a site's request on does not make the site local. */
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Origin: https://evil.example\n", &v),
+                     ERR_ORIGIN_NOT_ALLOWED);
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Origin: " ORIGIN "\n", &v), OK);
+    ck_assert_str_eq(v.owner, ORIGIN);
+    ck_assert_int_eq(
+        judge(LISTENER_UNIX, true, "Content-Length: 1\nTransfer-Encoding: chunked\n", &v),
+        ERR_MALFORMED_REQUEST);
+}
+END_TEST
+
+START_TEST(no_token_configured)
+{
+    const struct door_rules rules = {&settings, bytes_str(""), LISTENER_TCP, 15070};
+    struct door_visit v = {.own_peer = true};
+    take_headers(&v, HOST "Authorization: Bearer \n");
+    ck_assert_int_eq(door_judge(&rules, &v), ERR_TOKEN_REQUIRED);
+}
+END_TEST
+
+START_TEST(loopback_origin_needs_the_setting)
+{
+    struct door_visit v;
+    settings.http_loopback_origins = false;
+    ck_assert_int_eq(judge(LISTENER_TCP, true, HOST "Origin: http://localhost:3000\n", &v),
+                     ERR_ORIGIN_NOT_ALLOWED);
+    ck_assert_int_eq(judge(LISTENER_TCP, true, HOST "Origin: " ORIGIN "\n", &v), OK);
+}
+END_TEST
+
+START_TEST(body_is_measured)
+{
+    struct door_visit v;
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Content-Length: 123\n", &v), OK);
+    ck_assert(v.has_body && !v.chunked && v.content_length == 123);
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Transfer-Encoding: Chunked\n", &v), OK);
+    ck_assert(v.has_body && v.chunked);
+    ck_assert_int_eq(judge(LISTENER_UNIX, true, "Content-Length: 0\n", &v), OK);
+    ck_assert(!v.has_body);
+}
+END_TEST
+
+/* ---- media types ---- */
+
+static const struct {
+    const char *headers;
+    bool json, octets;
+} media_rows[] = {
+    {"Content-Type: application/json\n", true, false},
+    {"Content-Type: Application/JSON ; charset=UTF-8\n", true, false},
+    {"Content-Type: application/json; charset=\"utf-8\"\n", true, false},
+    {"Content-Type: application/json; charset=utf-16\n", false, false},
+    {"Content-Type: application/json; charset=utf-8; x=y\n", false, false},
+    {"Content-Type: application/json-patch\n", false, false},
+    {"Content-Type: text/plain\n", false, false},
+    {"Content-Type: text/plain; application/json\n", false, false},
+    {"Content-Type: application/x-www-form-urlencoded\n", false, false},
+    {"Content-Type: multipart/form-data; boundary=x\n", false, false},
+    {"Content-Type: \n", false, false},
+    {"X: y\n", false, false},
+    {"Content-Type: application/json\nContent-Type: text/plain\n", false, false},
+    {"Content-Type: application/json\nContent-Encoding: gzip\n", false, false},
+    {"Content-Type: application/json\nContent-Encoding: identity\n", true, false},
+    {"Content-Type: application/octet-stream\n", false, true},
+    {"Content-Type: application/octet-stream; x=y\n", false, false},
+    {"Content-Type: application/octet-stream\nContent-Encoding: br\n", false, false},
+};
+
+START_TEST(media)
+{
+    struct door_visit v = {0};
+    take_headers(&v, media_rows[_i].headers);
+    ck_assert_msg(door_is_json(&v) == media_rows[_i].json, "%s", media_rows[_i].headers);
+    ck_assert_msg(door_is_octets(&v) == media_rows[_i].octets, "%s", media_rows[_i].headers);
+}
+END_TEST
+
+/* ---- language: RFC 9110 12.5.4 ---- */
+
+static const struct {
+    const char *accept;
+    enum lang lang;
+} lang_rows[] = {
+    {"", LANG_TR},
+    {"tr", LANG_TR},
+    {"en", LANG_EN},
+    {"EN-us", LANG_EN},
+    {"en-GB, tr;q=0.9", LANG_EN},
+    {"tr;q=0.3, en;q=0.4", LANG_EN},
+    {"tr;q=0.4, en;q=0.399", LANG_TR},
+    {"en;q=0.5, tr;q=0.5", LANG_TR},
+    {"en;q=0", LANG_TR},
+    {"tr;q=0, *", LANG_EN},
+    {"*", LANG_TR},
+    {"de, fr", LANG_TR},
+    {"de, en;q=0.1", LANG_EN},
+    {"tr;q=0.8, *;q=0.9", LANG_EN},
+    {"en;q=1.001", LANG_TR},
+    {"en;q=0.1234", LANG_TR},
+    {"en;q=-1", LANG_TR},
+    {"en;q=", LANG_TR},
+    {",,, en ,,", LANG_EN},
+    {"english", LANG_TR},
+    {"en ; q=0.9 , tr ; q=0.8", LANG_EN},
+};
+
+START_TEST(language)
+{
+    ck_assert_msg(door_lang(bytes_str(lang_rows[_i].accept)) == lang_rows[_i].lang, "%s",
+                  lang_rows[_i].accept);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("door");
+    TCase *t = tcase_create("door");
+    tcase_add_checked_fixture(t, set_up, NULL);
+    tcase_add_loop_test(t, tcp, 0, sizeof tcp_rows / sizeof *tcp_rows);
+    tcase_add_test(t, other_user);
+    tcase_add_test(t, unix_socket);
+    tcase_add_test(t, no_token_configured);
+    tcase_add_test(t, loopback_origin_needs_the_setting);
+    tcase_add_test(t, body_is_measured);
+    tcase_add_loop_test(t, media, 0, sizeof media_rows / sizeof *media_rows);
+    tcase_add_loop_test(t, language, 0, sizeof lang_rows / sizeof *lang_rows);
+    suite_add_tcase(suite, t);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

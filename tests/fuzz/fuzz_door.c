@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Laws of api/door: whoever is let in came from our uid, named this machine once, and is either
+ * the one listed origin or holds the token; and the body's end is written one way alone.
+ * Input: the first octet chooses the socket, then "name:value" lines.
+ */
+#include "api/door.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TOKEN  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+#define ORIGIN "https://portal.example"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(bool law)
+{
+    if (!law) abort();
+}
+
+static void take_line(struct door_visit *v, struct bytes line)
+{
+    const uint8_t *colon = line.len ? memchr(line.p, ':', line.len) : NULL;
+    if (!colon) return;
+    size_t n = (size_t)(colon - line.p);
+    door_header(v, bytes_sub(line, 0, n), bytes_sub(line, n + 1, line.len));
+}
+
+static void take_lines(struct door_visit *v, struct bytes text)
+{
+    while (text.len) {
+        const uint8_t *end = memchr(text.p, '\n', text.len);
+        size_t n = end ? (size_t)(end - text.p) : text.len;
+        take_line(v, bytes_sub(text, 0, n));
+        text = bytes_sub(text, n + 1, text.len);
+    }
+}
+
+static void check_caller(const struct door_visit *v, bool tcp)
+{
+    if (v->seen[DOOR_ORIGIN]) {
+        demand(v->seen[DOOR_ORIGIN] == 1 && bytes_eq_str(v->value[DOOR_ORIGIN], ORIGIN));
+        demand(v->origin && strcmp(v->owner, ORIGIN) == 0);
+        return;
+    }
+    demand(!v->origin && strcmp(v->owner, "local") == 0);
+    if (!tcp) return;
+    struct bytes a = v->value[DOOR_AUTHORIZATION];
+    demand(v->seen[DOOR_AUTHORIZATION] == 1 && a.len == 7 + strlen(TOKEN));
+    demand(memcmp(a.p + 7, TOKEN, strlen(TOKEN)) == 0);
+}
+
+static void check_framing(const struct door_visit *v)
+{
+    const unsigned lengths = v->seen[DOOR_CONTENT_LENGTH],
+                   codings = v->seen[DOOR_TRANSFER_ENCODING];
+    char written[24];
+    demand(lengths + codings <= 1);
+    demand(v->chunked == (codings == 1));
+    if (lengths == 0) return;
+    struct bytes text = v->value[DOOR_CONTENT_LENGTH];
+    while (text.len > 1 && text.p[0] == '0') text = bytes_sub(text, 1, text.len);
+    (void)snprintf(written, sizeof written, "%llu", (unsigned long long)v->content_length);
+    demand(bytes_eq_str(text, written));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct settings settings;
+    static bool ready;
+    if (!ready) {
+        settings_default(&settings);
+        (void)snprintf(settings.origins[0], sizeof settings.origins[0], "%s", ORIGIN);
+        settings.n_origins = 1;
+        ready = true;
+    }
+    if (size == 0) return 0;
+    const bool tcp = data[0] & 1, own_peer = !(data[0] & 2);
+    const struct door_rules rules = {&settings, bytes_str(TOKEN),
+                                     tcp ? LISTENER_TCP : LISTENER_UNIX, 15070};
+    struct door_visit v = {.own_peer = own_peer};
+    take_lines(&v, bytes_of(data + 1, size - 1));
+    (void)door_lang(v.value[DOOR_ACCEPT_LANGUAGE]);
+    demand(!(door_is_json(&v) && door_is_octets(&v)));
+    if (door_judge(&rules, &v) != OK) return 0;
+    demand(own_peer);
+    if (tcp) demand(v.seen[DOOR_HOST] == 1 && v.value[DOOR_HOST].len <= strlen("127.0.0.1:15070"));
+    check_caller(&v, tcp);
+    check_framing(&v);
+    return 0;
+}
