@@ -213,6 +213,7 @@ struct card_key {
     struct card *card;
     CK_SLOT_ID slot;
     CK_TOKEN_INFO token; /* the one it was opened on */
+    bool fresh;          /* token has just been read */
     struct object_session session;
     bool logged_in;
     CK_OBJECT_HANDLE object;
@@ -300,6 +301,19 @@ static err_t copy_cert(struct card_key *k, const struct slot_cert *cert)
     return k->pubkey ? OK : err_raise(ERR_NO_CERTIFICATE);
 }
 
+/* The session of the listing becomes the key's: never two on one token (AKİS), and the handle of
+ * the certificate stays good. */
+static CK_RV take_session(struct card_key *k, struct slot *slot)
+{
+    if (object_session_alive(&slot->session)) {
+        k->session = slot->session;
+        slot->session.open = false;
+        return CKR_OK;
+    }
+    object_session_free(&slot->session);
+    return object_session_open(k->card->module.f, k->slot, &k->session);
+}
+
 err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_key **out)
 {
     own_ptr(card_key) k = calloc(1, sizeof *k);
@@ -311,9 +325,10 @@ err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_ke
     k->card = c;
     k->slot = slot->id;
     k->token = slot->now;
+    k->fresh = true;
     e = copy_cert(k, cert);
     if (e) return e;
-    CK_RV rv = object_session_open(c->module.f, k->slot, &k->session);
+    CK_RV rv = take_session(k, slot);
     if (rv != CKR_OK) return key_error(k, rv);
     *out = give(k);
     return OK;
@@ -322,6 +337,11 @@ err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_ke
 /* Reads the token's state; another token than the key's is none. */
 static err_t read_token(struct card_key *k, CK_TOKEN_INFO *now)
 {
+    *now = k->token;
+    if (k->fresh) {
+        k->fresh = false;
+        return OK;
+    }
     *now = (CK_TOKEN_INFO){0};
     CK_RV rv = k->card->module.f->C_GetTokenInfo(k->slot, now);
     if (rv != CKR_OK) return key_error(k, rv);
@@ -348,9 +368,7 @@ err_t card_key_pin(struct card_key *k, struct card_pin_info *out)
 
 err_t card_key_pinfile(struct card_key *k, struct secret **pin)
 {
-    CK_TOKEN_INFO t;
-    err_t e = read_token(k, &t);
-    return e ? e : pinfile_load(k->card->rule, &t, k->cert.der, pin);
+    return pinfile_load(k->card->rule, &k->token, k->cert.der, pin);
 }
 
 static CK_RV login(struct card_key *k, CK_USER_TYPE user, const struct secret *pin)
@@ -370,20 +388,26 @@ static CK_RV login_user(struct card_key *k, const struct secret *pin)
 }
 
 /* The certificate is read again: between listing and PIN the token may have been rewritten. */
+static CK_RV is_cert(const struct card_key *k, CK_OBJECT_HANDLE object, bool *same)
+{
+    own_mem(uint8_t) value = calloc(1, k->cert.der.len);
+    if (!value) return CKR_HOST_MEMORY;
+    struct object_value v = {.type = CKA_VALUE, .p = value, .cap = k->cert.der.len};
+    CK_RV rv = object_read(&k->session, object, &v, 1);
+    *same = rv == CKR_OK && v.there && bytes_eq(bytes_of(value, v.len), k->cert.der);
+    return rv;
+}
+
 static CK_RV same_cert(const struct card_key *k, bool *same)
 {
     CK_OBJECT_HANDLE objects[TOKEN_MAX_CERTS];
     size_t n = 0;
-    struct bytes id = bytes_of(k->cert.key_id, k->cert.key_id_len), der = k->cert.der;
-    own_mem(uint8_t) value = calloc(1, der.len);
-    if (!value) return CKR_HOST_MEMORY;
-    CK_RV rv = object_find(&k->session, CKO_CERTIFICATE, id, objects, TOKEN_MAX_CERTS, &n);
+    struct bytes id = bytes_of(k->cert.key_id, k->cert.key_id_len);
+    /* The handle of the listing, unless its session has gone: searching costs far more. */
     *same = false;
-    for (size_t i = 0; rv == CKR_OK && !*same && i < n; i++) {
-        struct object_value v = {.type = CKA_VALUE, .p = value, .cap = der.len};
-        rv = object_read(&k->session, objects[i], &v, 1);
-        *same = rv == CKR_OK && v.there && bytes_eq(bytes_of(value, v.len), der);
-    }
+    if (is_cert(k, k->cert.object, same) == CKR_OK && *same) return CKR_OK;
+    CK_RV rv = object_find(&k->session, CKO_CERTIFICATE, id, objects, TOKEN_MAX_CERTS, &n);
+    for (size_t i = 0; rv == CKR_OK && !*same && i < n; i++) rv = is_cert(k, objects[i], same);
     return rv;
 }
 
@@ -451,6 +475,7 @@ static err_t select_key(struct card_key *k)
 err_t card_login(struct card_key *k, const struct secret *pin)
 {
     if (k->logged_in) end_session(k);
+    k->fresh = false;
     CK_RV rv = CKR_OK;
     if (!k->session.open) rv = object_session_open(k->card->module.f, k->slot, &k->session);
     if (rv == CKR_OK) rv = login_user(k, pin);

@@ -49,7 +49,8 @@ err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_ke
 void card_key_free(struct card_key *k); /* logs out and closes the session */
 OWN_PTR(card_key)
 
-/* What the dialog must know before a PIN is typed. pin is read afresh from the token. */
+/* What the dialog must know before a PIN is typed: the token as card_key_open has just seen it,
+ * read again from the second call on. */
 struct card_pin_info {
     enum pin_state state;
     size_t min_len, max_len; /* octets, CK_TOKEN_INFO; 4…64 where the token tells nonsense */
@@ -58,9 +59,8 @@ struct card_pin_info {
 };
 err_t card_key_pin(struct card_key *k, struct card_pin_info *out);
 
-/* card_key_pinfile gives the PIN of an unattended token (pinfile_load, with the token read afresh
- * and the certificate the key was opened for). The caller frees *pin. Errors: PIN_FILE_REFUSED,
- * CARD_REMOVED, CARD_ERROR. */
+/* card_key_pinfile gives the PIN of an unattended token: pinfile_load for the token and the
+ * certificate the key was opened for. The caller frees *pin. Error: PIN_FILE_REFUSED. */
 err_t card_key_pinfile(struct card_key *k, struct secret **pin);
 
 /* card_login logs in once, with the PIN or (pin NULL) through the reader's pin pad. Never retried.

@@ -19,6 +19,13 @@ void object_session_free(struct object_session *s)
     s->open = false;
 }
 
+bool object_session_alive(const struct object_session *s)
+{
+    CK_SESSION_INFO info;
+    return s->open && s->f->C_GetSessionInfo && s->f->C_GetSessionInfo(s->h, &info) == CKR_OK &&
+           info.slotID == s->slot;
+}
+
 static CK_RV take_objects(const struct object_session *s, CK_OBJECT_HANDLE *out, size_t max,
                           size_t *n)
 {

@@ -30,6 +30,9 @@ CK_RV object_session_open(const CK_FUNCTION_LIST *f, CK_SLOT_ID slot, struct obj
 void object_session_free(struct object_session *s);
 OWN(object_session)
 
+/* object_session_alive: the module still knows it. A card that was away took its sessions along. */
+bool object_session_alive(const struct object_session *s);
+
 /* object_find gives at most `max` objects of a class with that CKA_ID (any when empty). */
 CK_RV object_find(const struct object_session *s, CK_OBJECT_CLASS class, struct bytes id,
                   CK_OBJECT_HANDLE *out, size_t max, size_t *n);

@@ -12,6 +12,7 @@ static void forget_certs(struct slot *s)
     s->certs = NULL;
     s->n_certs = 0;
     s->read = false;
+    object_session_free(&s->session);
 }
 
 void slot_free(struct slot *s)
@@ -58,7 +59,7 @@ static bool known_cert(const struct slot *s, const struct digest *id)
 static CK_RV read_cert(const struct object_session *session, CK_OBJECT_HANDLE object,
                        const struct uri *uri, uint8_t *scratch, struct slot *s)
 {
-    struct slot_cert c = {0};
+    struct slot_cert c = {.object = object};
     uint8_t label[256];
     struct object_value values[] = {
         {.type = CKA_VALUE, .p = scratch, .cap = OBJECT_MAX_VALUE},
@@ -136,11 +137,13 @@ static void pair_keys(const struct object_session *session, struct slot *s)
 
 static CK_RV read_token(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s)
 {
-    own(object_session) session = {0};
-    CK_RV rv = object_session_open(f, s->id, &session);
-    if (rv == CKR_OK) rv = read_certs(&session, uri, s);
-    if (rv != CKR_OK) return rv;
-    pair_keys(&session, s);
+    CK_RV rv = object_session_open(f, s->id, &s->session);
+    if (rv == CKR_OK) rv = read_certs(&s->session, uri, s);
+    if (rv != CKR_OK) {
+        forget_certs(s);
+        return rv;
+    }
+    pair_keys(&s->session, s);
     s->read = true;
     return CKR_OK;
 }

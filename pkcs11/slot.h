@@ -13,7 +13,8 @@
 #include "pkcs11/uri.h"
 
 struct slot_cert {
-    struct bytes der; /* owned by the slot */
+    struct bytes der;        /* owned by the slot */
+    CK_OBJECT_HANDLE object; /* as long as the session stands in which it was read */
     struct digest id;
     size_t key_id_len;
     uint8_t key_id[OBJECT_MAX_ID];
@@ -28,6 +29,7 @@ struct slot {
     struct token_slot shown;
     size_t n_certs;
     struct slot_cert *certs;
+    struct object_session session; /* kept open after reading: handles live as long */
 };
 
 /* slot_refresh looks at the slot and reads its token again if it is another one than before. A

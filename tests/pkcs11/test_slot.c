@@ -174,7 +174,7 @@ static struct slot refreshed(void)
     struct uri any;
     ck_assert_int_eq(uri_read("", &any), OK);
     (void)slot_refresh(&functions, &any, &s);
-    ck_assert_uint_eq(play.opened, play.closed);
+    ck_assert_uint_eq(play.opened - play.closed, s.session.open); /* at most the one it keeps */
     return s;
 }
 
@@ -301,10 +301,10 @@ START_TEST(another_token)
     ck_assert_uint_eq(slot_refresh(&functions, &any, &s), CKR_DEVICE_ERROR);
     ck_assert(s.shown.present && s.n_certs == 0);
     play.open_answer = CKR_OK;
-    play.closed++; /* for the session that was not opened */
     ck_assert_uint_eq(slot_refresh(&functions, &any, &s), CKR_OK);
     ck_assert_uint_eq(s.n_certs, 1); /* tried again */
     slot_free(&s);
+    ck_assert_uint_eq(play.closed, play.opened - 1); /* one was never opened */
 }
 END_TEST
 
