@@ -19,8 +19,8 @@ struct keys {
 };
 _Static_assert(KEYS_MAX <= NONE && (KEYS_MAX & (KEYS_MAX - 1)) == 0, "indexes fit, masks work");
 
-/* The n-th key ever goes to a place that strides over the whole table: all of
- * its pages are in use after a few hundred approvals, and memory does not creep with every one. */
+/* The n-th key ever goes to a place that strides over the whole table: all of its pages are in use
+ * after a few hundred approvals, and memory does not creep with every further one. */
 static uint16_t place_of(uint64_t n)
 {
     return (uint16_t)((n * 10127) & (KEYS_MAX - 1));
@@ -53,14 +53,9 @@ static bool name_of(const char *owner, const char *key, uint8_t name[16])
     return true;
 }
 
-static uint16_t *bucket_of(struct keys *k, const uint8_t name[16])
+static size_t bucket_of(const uint8_t name[16])
 {
-    return &k->buckets[((unsigned)name[0] << 8 | name[1]) & (KEYS_MAX - 1)];
-}
-
-static uint16_t bucket_head(const struct keys *k, const uint8_t name[16])
-{
-    return k->buckets[((unsigned)name[0] << 8 | name[1]) & (KEYS_MAX - 1)];
+    return ((unsigned)name[0] << 8 | name[1]) & (KEYS_MAX - 1);
 }
 
 enum keys_found keys_find(const struct keys *k, const char *owner, const char *key,
@@ -68,7 +63,7 @@ enum keys_found keys_find(const struct keys *k, const char *owner, const char *k
 {
     uint8_t name[16];
     if (!name_of(owner, key, name)) return KEYS_UNUSED;
-    for (uint16_t i = bucket_head(k, name); i != NONE; i = k->entries[i].next) {
+    for (uint16_t i = k->buckets[bucket_of(name)]; i != NONE; i = k->entries[i].next) {
         const struct entry *e = &k->entries[i];
         if (memcmp(e->name, name, sizeof name) != 0) continue;
         if (memcmp(e->body, body->v, sizeof e->body) != 0) return KEYS_OTHER;
@@ -80,7 +75,7 @@ enum keys_found keys_find(const struct keys *k, const char *owner, const char *k
 
 static void unlink_entry(struct keys *k, uint16_t place)
 {
-    uint16_t *link = bucket_of(k, k->entries[place].name);
+    uint16_t *link = &k->buckets[bucket_of(k->entries[place].name)];
     while (*link != place) link = &k->entries[*link].next;
     *link = k->entries[place].next;
 }
@@ -93,7 +88,7 @@ bool keys_add(struct keys *k, const char *owner, const char *key, const struct d
     memcpy(e.body, body->v, sizeof e.body);
     uint16_t place = place_of(k->added++);
     if (k->entries[place].used) unlink_entry(k, place);
-    uint16_t *head = bucket_of(k, e.name);
+    uint16_t *head = &k->buckets[bucket_of(e.name)];
     e.next = *head;
     k->entries[place] = e;
     *head = place;
