@@ -480,8 +480,10 @@ enum wire_got wire_receive(int sock, struct wire_packet *p, bool wait)
                        .msg_controllen = sizeof control.room};
     wire_packet_clear(p);
     ssize_t n;
+    /* A peer that ended with something of ours unread resets the connection, once; what it said
+     * before is still there behind that. */
     do n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_NOTHING : WIRE_CLOSED;
     take_fds(&h, p);
     if (n == 0 || h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) return WIRE_CLOSED;

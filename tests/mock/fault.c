@@ -32,10 +32,15 @@ static bool fault(const char *name)
     return set && strcmp(set, name) == 0;
 }
 
+static void hang_if(const char *name)
+{
+    while (fault(name)) (void)pause();
+}
+
 static void misbehave(const char *crash, const char *hang)
 {
     if (fault(crash)) abort();
-    while (fault(hang)) (void)pause();
+    hang_if(hang);
 }
 
 __attribute__((constructor)) static void load(void)
@@ -82,7 +87,7 @@ static CK_RV get_info(CK_INFO *info)
 static CK_RV get_slot_list(unsigned char with_token, CK_SLOT_ID *list, CK_ULONG *count)
 {
     (void)with_token;
-    misbehave("", "slots-hang");
+    hang_if("slots-hang");
     if (list) list[0] = SLOT;
     *count = fault("slots-garbage") ? (CK_ULONG)-1 / 2 : 1;
     return CKR_OK;
