@@ -261,7 +261,7 @@ static void note_revocation(struct chain_result *r, X509_STORE_CTX *ctx)
  * so, and no list of its own making can change that. */
 static bool about_anchor(X509_STORE_CTX *ctx, int depth)
 {
-    return depth > 0 && depth == sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
+    return depth == sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
 }
 
 static int on_error(int ok, X509_STORE_CTX *ctx)

@@ -135,6 +135,14 @@ START_TEST(shapes_of_files)
     chain_check(between, buf_bytes(&leaf), NULL, 0, utc_now(), &r);
     ck_assert_int_eq(r.status, CHAIN_NONE);
 
+    /* An anchor itself needs no list: the user trusts it by putting it there. */
+    own(buf) alone = buf_max(65536);
+    read_der("selfsigned", &alone);
+    folder("t7", (const char *const[]){"selfsigned.pem", NULL});
+    own_ptr(trust) itself = load("t7");
+    chain_check(itself, buf_bytes(&alone), NULL, 0, utc_now(), &r);
+    ck_assert_msg(r.status == CHAIN_OK, "%s", r.detail);
+
     /* A CRL of another issuer does not help, nor one about the leaf alone. */
     folder("t4", (const char *const[]){"chain.pem", "root2.crl", "sub.crl", NULL});
     own_ptr(trust) half = load("t4");

@@ -9,7 +9,9 @@
 #include "core/file.h"
 #include "tests/support/pki.h"
 #include "tests/support/signed.h"
+#include "xades/element.h"
 #include "xades/names.h"
+#include "xades/xmldoc.h"
 
 #define FORM   "<form Id=\"f\"><ad>Ayşe</ad><soyad>Yılmaz Çiğdemoğlu</soyad></form>"
 #define TEXT   "Taahhüt ederim. Madde 1: parolamı kimseyle paylaşmam."
@@ -321,6 +323,115 @@ START_TEST(every_octet)
 }
 END_TEST
 
+/* ---- signed anew: the signer's own hand, and still not what it seems ---- */
+
+/* Signs the SignedInfo as it now stands and puts the new value in. */
+static void sign_again(struct buf *file, const char *key)
+{
+    own_ptr(leaf) l = leaf_load(pki, key);
+    own(xmldoc) d = {0};
+    own(buf) info = buf_max(1u << 20), value = buf_max(1024), text = buf_max(4096);
+    struct xades_why why = {0};
+    struct digest digest;
+    ck_assert_int_eq(xmldoc_parse(buf_bytes(file), (struct xmldoc_limits){256, 1u << 24}, &d, &why),
+                     OK);
+    const xmlNode *root = xmlDocGetRootElement(d.doc), *n = root;
+    while (n && !element_is(n, NS_DS, "SignedInfo")) n = element_walk(n, root, true);
+    ck_assert_ptr_nonnull(n);
+    ck_assert(xmldoc_c14n(&info, &d, n, NULL, (struct xmldoc_form){XMLDOC_C14N10}));
+    ck_assert(digest_of(DIGEST_SHA256, buf_bytes(&info), &digest));
+    leaf_sign(l, &digest, &value);
+    base64_encode(&text, buf_bytes(&value), 76);
+    uint8_t *start = memmem(file->p, file->len, "<ds:SignatureValue", 18);
+    start = start ? memchr(start, '>', 400) : NULL;
+    uint8_t *end = memmem(file->p, file->len, "</ds:SignatureValue>", 20);
+    ck_assert(start && end && start < end);
+    own(buf) old = buf_max(4096);
+    buf_add(&old, bytes_of(start + 1, (size_t)(end - start - 1)));
+    swap(file, "</ds:SignedInfo>", buf_cstr(&old), buf_cstr(&text));
+}
+
+static void drop_reference(struct buf *f)
+{
+    own(buf) reference = buf_max(1u << 16);
+    const uint8_t *start = memmem(f->p, f->len, "<ds:Reference", 13);
+    const uint8_t *end = memmem(f->p, f->len, "</ds:Reference>", 15);
+    ck_assert(start && end);
+    buf_add(&reference, bytes_of(start, (size_t)(end + 15 - start)));
+    swap(f, "<ds:SignatureMethod", buf_cstr(&reference), "");
+}
+static void drop_type(struct buf *f)
+{
+    swap(f, "<ds:Reference", " Type=\"" URI_SIGNED_PROPERTIES "\"", "");
+}
+static void unchanged(struct buf *f)
+{
+    (void)f;
+}
+static void fetch(struct buf *f)
+{
+    swap(f, "</ds:Reference>", "URI=\"form.xml\"", "URI=\"http://127.0.0.1:1/form.xml\"");
+}
+static void fetch_file(struct buf *f)
+{
+    swap(f, "</ds:Reference>", "URI=\"form.xml\"", "URI=\"file:///etc/hostname\"");
+}
+static void xpointer(struct buf *f)
+{
+    swap(f, "</ds:Reference>", "URI=\"form.xml\"", "URI=\"#xpointer(/)\"");
+}
+static void xslt(struct buf *f)
+{
+    swap(f, "</ds:Reference>", "<ds:DigestMethod",
+         "<ds:Transforms><ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"/>"
+         "</ds:Transforms><ds:DigestMethod");
+}
+static void sha1(struct buf *f)
+{
+    swap(f, "</ds:Reference>", "http://www.w3.org/2001/04/xmlenc#sha256", NS_DS "sha1");
+}
+static void documents_gone(struct buf *f)
+{
+    for (int i = 0; i < 2; i++) {
+        own(buf) reference = buf_max(1u << 16);
+        uint8_t *start = memmem(f->p, f->len, "</ds:Reference>", 15);
+        ck_assert_ptr_nonnull(start);
+        start += 15;
+        uint8_t *end = memmem(start, f->len - (size_t)(start - f->p), "</ds:Reference>", 15);
+        ck_assert_ptr_nonnull(end);
+        buf_add(&reference, bytes_of(start, (size_t)(end + 15 - start)));
+        swap(f, "</ds:Reference>", buf_cstr(&reference), "");
+    }
+}
+
+static const struct {
+    const char *sub, *slug;
+    void (*change)(struct buf *);
+    enum xades_indication indication;
+} resigned[] = {
+    {"", "", unchanged, XADES_TOTAL_PASSED},
+    {"FORMAT_FAILURE", "signed-properties-not-covered", drop_reference, XADES_TOTAL_FAILED},
+    {"FORMAT_FAILURE", "signed-properties-not-covered", drop_type, XADES_TOTAL_FAILED},
+    {"SIGNED_DATA_NOT_FOUND", "remote-not-fetched", fetch, XADES_INDETERMINATE},
+    {"SIGNED_DATA_NOT_FOUND", "remote-not-fetched", fetch_file, XADES_INDETERMINATE},
+    {"SIGNED_DATA_NOT_FOUND", "reference-uri", xpointer, XADES_INDETERMINATE},
+    {"SIG_CONSTRAINTS_FAILURE", "transform-not-supported", xslt, XADES_INDETERMINATE},
+    {"CRYPTO_CONSTRAINTS_FAILURE", "weak-algorithm", sha1, XADES_INDETERMINATE},
+    {"SIG_CONSTRAINTS_FAILURE", "no-signed-data", documents_gone, XADES_INDETERMINATE},
+};
+
+START_TEST(signed_anew)
+{
+    own(buf) file = buf_max(1u << 24);
+    make("p256", XADES_B_B, XADES_DETACHED, &file);
+    resigned[_i].change(&file);
+    sign_again(&file, "p256");
+    own_ptr(xades_report) r = judge(&file);
+    expect(r, resigned[_i].indication, resigned[_i].sub, resigned[_i].slug, resigned[_i].slug);
+    ck_assert_msg(!has_reason(r, "signature-value"), "%s", resigned[_i].slug);
+}
+END_TEST
+
 /* ---- certificates and chains ---- */
 
 static const struct {
@@ -590,6 +701,7 @@ int main(void)
     tcase_add_loop_test(t, breaks_are_named, 0, (int)(N_BREAKS * N_KEYS));
     tcase_add_loop_test(t, detached_document_changed, 0, (int)N_KEYS);
     tcase_add_loop_test(t, every_octet, 0, XADES_PACKAGING_COUNT);
+    tcase_add_loop_test(t, signed_anew, 0, (int)(sizeof resigned / sizeof resigned[0]));
     tcase_add_loop_test(t, chains_are_told_apart, 0, (int)(sizeof chains / sizeof chains[0]));
     tcase_add_loop_test(t, swapped_certificate, 0, XADES_PROFILE_COUNT);
     tcase_add_loop_test(t, not_signatures, 0, 4);
