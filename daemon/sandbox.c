@@ -35,6 +35,8 @@ static const int allowed[] = {
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),
     SCMP_SYS(statx),
+    SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
     SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),
@@ -124,19 +126,20 @@ static err_t filter_calls(void)
      LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+/* A folder that is not there is not needed: the session passes it over as well. */
 static bool allow_dir(int rules, const char *dir)
 {
     own_fd parent = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0) return true;
     struct landlock_path_beneath_attr rule = {
         .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
                           LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
         .parent_fd = parent,
     };
-    return parent >= 0 &&
-           syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static err_t restrict_files(const char *upload_dir)
+static err_t restrict_files(const char *const *upload_dirs, size_t n)
 {
     struct landlock_ruleset_attr all = {.handled_access_fs = ALL_FILE_ACCESS};
     own_fd rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
@@ -144,17 +147,19 @@ static err_t restrict_files(const char *upload_dir)
         if (errno == ENOSYS || errno == EOPNOTSUPP) return OK; /* an old kernel, or switched off */
         return err_raise_foreign(ERR_INTERNAL, errno);
     }
-    if (upload_dir[0] && !allow_dir(rules, upload_dir))
-        return err_raise_foreign(ERR_INTERNAL, errno);
+    for (size_t i = 0; i < n; i++) {
+        if (upload_dirs[i] && !allow_dir(rules, upload_dirs[i]))
+            return err_raise_foreign(ERR_INTERNAL, errno);
+    }
     if (syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         return err_raise_foreign(ERR_INTERNAL, errno);
     return OK;
 }
 
-err_t sandbox_enter(const char *upload_dir)
+err_t sandbox_enter(const char *const *upload_dirs, size_t n)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return err_raise_foreign(ERR_INTERNAL, errno);
-    err_t e = restrict_files(upload_dir);
+    err_t e = restrict_files(upload_dirs, n);
 #ifdef __SANITIZE_ADDRESS__
     return e; /* the sanitizers' own calls at exit are not ours to list */
 #else

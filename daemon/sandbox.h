@@ -2,21 +2,24 @@
 /*
  * sandbox: what the process that reads the network can no longer do.
  *
- * What: no new privileges, no core, no debugger; landlock leaves no file but the folder for large
- *       uploads; seccomp leaves the calls that serving takes: no new socket, no connect, no exec,
- *       no executable memory.
- * Not:  a promise on old kernels: what the kernel lacks is logged and left out.
+ * What: no new privileges, no core, no debugger; landlock leaves no file but the folders for
+ *       large uploads; seccomp leaves the calls that serving takes: no new socket, no connect, no
+ * exec, no executable memory. Not:  a promise on old kernels: what the kernel lacks is logged and
+ * left out.
  */
 #ifndef DAEMON_SANDBOX_H
 #define DAEMON_SANDBOX_H
+
+#include <stddef.h>
 
 #include "core/err.h"
 
 /* sandbox_private: for every process of ours, first thing: not dumpable, no core file. */
 void sandbox_private(void);
 
-/* sandbox_enter confines the calling process for good. `upload_dir` stays writable, "" for none.
+/* sandbox_enter confines the calling process for good. Nameless files may still be made in the
+ * `n` folders (NULL and missing ones are passed over): documents too large for memory go there.
  * Errors: INTERNAL when a protection that the kernel has cannot be set. */
-err_t sandbox_enter(const char *upload_dir);
+err_t sandbox_enter(const char *const *upload_dirs, size_t n);
 
 #endif

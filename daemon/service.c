@@ -51,8 +51,9 @@ static err_t run_server(const struct service_config *c, struct session *session)
     c->doors->n = 0;
     serving = server;
     set_signals();
-    const char *uploads = getenv("XDG_RUNTIME_DIR");
-    if ((e = sandbox_enter(uploads ? uploads : ""))) return e;
+    /* where session/document puts what is too large for memory */
+    const char *const uploads[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/var/tmp"};
+    if ((e = sandbox_enter(uploads, sizeof uploads / sizeof *uploads))) return e;
     (void)!write(c->ready_fd, "", 1);
     (void)close(c->ready_fd);
     return server_run(server);
