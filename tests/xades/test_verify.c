@@ -338,7 +338,7 @@ static void sign_again(struct buf *file, const char *key)
     const xmlNode *root = xmlDocGetRootElement(d.doc), *n = root;
     while (n && !element_is(n, NS_DS, "SignedInfo")) n = element_walk(n, root, true);
     ck_assert_ptr_nonnull(n);
-    ck_assert(xmldoc_c14n(&info, &d, n, NULL, (struct xmldoc_form){XMLDOC_C14N10}));
+    ck_assert(xmldoc_c14n(&info, &d, n, NULL, (struct xmldoc_form){.how = XMLDOC_C14N10}));
     ck_assert(digest_of(DIGEST_SHA256, buf_bytes(&info), &digest));
     leaf_sign(l, &digest, &value);
     base64_encode(&text, buf_bytes(&value), 76);
