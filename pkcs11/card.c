@@ -342,8 +342,7 @@ static err_t read_token(struct card_key *k, CK_TOKEN_INFO *now)
         k->fresh = false;
         return OK;
     }
-    *now = (CK_TOKEN_INFO){0};
-    CK_RV rv = k->card->module.f->C_GetTokenInfo(k->slot, now);
+    CK_RV rv = slot_token_info(k->card->module.f, k->slot, now);
     if (rv != CKR_OK) return key_error(k, rv);
     return slot_same_token(now, &k->token) ? OK : err_raise(ERR_CARD_REMOVED);
 }

@@ -4,6 +4,7 @@
 #include "core/text.h"
 
 #include <stdio.h>
+#include <time.h>
 
 static void forget_certs(struct slot *s)
 {
@@ -26,6 +27,22 @@ bool slot_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
            memcmp(a->serialNumber, b->serialNumber, sizeof a->serialNumber) == 0 &&
            memcmp(a->manufacturerID, b->manufacturerID, sizeof a->manufacturerID) == 0 &&
            memcmp(a->model, b->model, sizeof a->model) == 0;
+}
+
+#define DOUBTFUL_LOOKS 3
+#define DOUBTFUL_PAUSE 5000000L /* ns */
+
+CK_RV slot_token_info(const CK_FUNCTION_LIST *f, CK_SLOT_ID id, CK_TOKEN_INFO *out)
+{
+    for (int look = 0;; look++) {
+        *out = (CK_TOKEN_INFO){0};
+        CK_RV rv = f->C_GetTokenInfo(id, out);
+        bool doubtful = rv == CKR_OK && out->flags & CKF_TOKEN_INITIALIZED &&
+                        !(out->flags & CKF_USER_PIN_INITIALIZED);
+        if (!doubtful || look == DOUBTFUL_LOOKS) return rv;
+        const struct timespec pause = {0, DOUBTFUL_PAUSE};
+        (void)nanosleep(&pause, NULL);
+    }
 }
 
 enum pin_state slot_pin_state(const CK_TOKEN_INFO *t)
@@ -169,8 +186,8 @@ static CK_RV look_at_slot(const CK_FUNCTION_LIST *f, const struct uri *uri, stru
 
 CK_RV slot_refresh(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s)
 {
-    CK_TOKEN_INFO now = {0};
-    CK_RV rv = f->C_GetTokenInfo(s->id, &now);
+    CK_TOKEN_INFO now;
+    CK_RV rv = slot_token_info(f, s->id, &now);
     /* SoftHSM always shows one slot with a token that nobody has initialised. */
     bool present = rv == CKR_OK && now.flags & CKF_TOKEN_INITIALIZED;
     if (!present) now = (CK_TOKEN_INFO){0};

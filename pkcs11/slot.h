@@ -37,6 +37,10 @@ struct slot {
 CK_RV slot_refresh(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s);
 void slot_free(struct slot *s);
 
+/* slot_token_info is C_GetTokenInfo, asked again (at most three times, 5 ms apart) when it shows an
+ * initialised token without a PIN: SoftHSM does so while another process writes the token. */
+CK_RV slot_token_info(const CK_FUNCTION_LIST *f, CK_SLOT_ID id, CK_TOKEN_INFO *out);
+
 /* slot_same_token: label, serial number, manufacturer and model are equal. */
 bool slot_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
 
