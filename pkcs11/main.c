@@ -3,7 +3,6 @@
  * onayd-token: the process that loads the vendor's PKCS#11 module, shows the dialog and sees the
  * PIN. Started by onayd's supervisor or by onay with one end of a socketpair; of no use by hand.
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -11,30 +10,33 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "core/args.h"
 #include "pkcs11/worker.h"
 
-enum option_id { MODULE = 256, TOKEN, PINENTRY, UNATTENDED_TOKEN, PIN_FILE, ISSUER, FD, HELP };
+enum { MODULE = 1, TOKEN, PINENTRY, UNATTENDED_TOKEN, PIN_FILE, ISSUER, SOCKET, HELP, VERSION };
 
-static const struct option options[] = {
-    {"module", required_argument, NULL, MODULE},
-    {"token", required_argument, NULL, TOKEN},
-    {"pinentry", required_argument, NULL, PINENTRY},
-    {"unattended-token", required_argument, NULL, UNATTENDED_TOKEN},
-    {"unattended-pin-file", required_argument, NULL, PIN_FILE},
-    {"unattended-issuer", required_argument, NULL, ISSUER},
-    {"fd", required_argument, NULL, FD},
-    {"help", no_argument, NULL, HELP},
-    {"version", no_argument, NULL, 'V'},
-    {0},
+static const struct arg_row options[] = {
+    {"--fd", "N", SOCKET, "the socket to onayd or onay"},
+    {"--module", "PATH", MODULE, "PKCS#11 module; default: searched"},
+    {"--token", "URI", TOKEN, "PKCS#11 URI that narrows module and token"},
+    {"--pinentry", "PROGRAM", PINENTRY, "dialog program; default: pinentry"},
+    {"--unattended-token", "URI", UNATTENDED_TOKEN, "the one token whose PIN is in a file"},
+    {"--unattended-pin-file", "FILE", PIN_FILE, "that file, 0600"},
+    {"--unattended-issuer", "FILE", ISSUER, "PEM chain of its test CA"},
+    {"--help", NULL, HELP, "this text"},
+    {"--version", NULL, VERSION, "the version"},
 };
+#define N_OPTIONS (sizeof options / sizeof options[0])
 
-static const char usage[] =
-    "usage: onayd-token --fd=N [--module=PATH] [--token=PKCS11-URI] [--pinentry=PROGRAM]\n"
-    "                   [--unattended-token=PKCS11-URI --unattended-pin-file=FILE\n"
-    "                    --unattended-issuer=FILE]\n"
-    "\n"
-    "onayd ve onay tarafından başlatılır; elle kullanılmaz.\n"
-    "Started by onayd and onay; not for use by hand.\n";
+static void help(FILE *to)
+{
+    own(buf) text = buf_max(8192);
+    buf_str(&text, "onayd-token --fd N [SEÇENEK…]\n"
+                   "onayd ve onay tarafından başlatılır; elle kullanılmaz.\n"
+                   "Started by onayd and onay; not for use by hand.\n");
+    args_help(&text, options, N_OPTIONS);
+    (void)fputs(buf_cstr(&text), to);
+}
 
 /* A crash dump or a debugger of the same user would hold the PIN; a module has no business with
  * set-user-ID programs; nobody is left to answer to when the parent is gone. */
@@ -59,64 +61,58 @@ static int socket_of(const char *text)
     return fits ? (int)n : -1;
 }
 
-static int run(int sock, const struct token_config *config)
+/* -1: go on; else the exit status. */
+static int read_options(int argc, char **argv, struct token_config *c, int *sock)
 {
-    if (sock < 0) {
-        (void)fputs(usage, stderr);
-        return 64;
+    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = options, .n_rows = N_OPTIONS};
+    enum args_got got;
+    const char *value;
+    int id;
+    while ((got = args_next(&a, &id, &value)) == ARGS_OPTION) {
+        switch (id) {
+        case SOCKET:
+            *sock = socket_of(value);
+            break;
+        case MODULE:
+            c->module = value;
+            break;
+        case TOKEN:
+            c->token_uri = value;
+            break;
+        case PINENTRY:
+            c->pinentry = value;
+            break;
+        case UNATTENDED_TOKEN:
+            c->unattended_token = value;
+            break;
+        case PIN_FILE:
+            c->unattended_pin_file = value;
+            break;
+        case ISSUER:
+            c->unattended_issuer = value;
+            break;
+        case VERSION:
+            (void)puts("onayd-token " ONAYD_VERSION);
+            return 0;
+        default:
+            help(stdout);
+            return 0;
+        }
     }
-    if (!confine()) {
-        (void)fputs("onayd-token: the kernel refuses to confine this process\n", stderr);
-        return 71;
-    }
-    return worker_run(sock, config);
+    if (got == ARGS_END && *sock >= 0) return -1;
+    help(stderr);
+    return 64;
 }
 
 int main(int argc, char **argv)
 {
-    struct token_config c = {.module = "",
-                             .token_uri = "",
-                             .pinentry = "pinentry",
-                             .unattended_token = "",
-                             .unattended_pin_file = "",
-                             .unattended_issuer = "",
-                             .cancel_fd = -1};
-    int sock = -1, o;
-    while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (o) {
-        case MODULE:
-            c.module = optarg;
-            break;
-        case TOKEN:
-            c.token_uri = optarg;
-            break;
-        case PINENTRY:
-            c.pinentry = optarg;
-            break;
-        case UNATTENDED_TOKEN:
-            c.unattended_token = optarg;
-            break;
-        case PIN_FILE:
-            c.unattended_pin_file = optarg;
-            break;
-        case ISSUER:
-            c.unattended_issuer = optarg;
-            break;
-        case FD:
-            sock = socket_of(optarg);
-            break;
-        case HELP:
-            (void)fputs(usage, stdout);
-            return 0;
-        case 'V':
-            (void)puts("onayd-token " ONAYD_VERSION);
-            return 0;
-        default:
-            (void)fputs(usage, stderr);
-            return 64;
-        }
+    struct token_config c = {.cancel_fd = -1};
+    int sock = -1, status = read_options(argc, argv, &c, &sock);
+    if (status < 0 && !confine()) {
+        (void)fputs("onayd-token: the kernel refuses to confine this process\n", stderr);
+        status = 71;
     }
-    int status = run(sock, &c);
+    if (status < 0) status = worker_run(sock, &c);
     (void)fflush(NULL);
     /* The card is logged out and the module closed; a module's own exit handlers have been seen to
      * hang, and there is nothing left that they could be needed for. */
