@@ -92,7 +92,7 @@ struct call {
     bool close; /* the connection ends with this answer */
 
     void *connection; /* the HTTP library's */
-    int drain_fd;     /* a second hold on the socket whose body we refused to read, or -1 */
+    int drain_fd;     /* a second hold on a socket of which we refused to read the rest, or -1 */
     struct call *next, **prev;
 };
 

@@ -183,8 +183,8 @@ static err_t check_body(struct call *c)
 
 static enum MHD_Result refuse_early(struct call *c, err_t e, const char *allow)
 {
-    if (c->visit.has_body) c->drain_fd = fcntl(socket_of(c), F_DUPFD_CLOEXEC, 3);
     if (c->visit.has_body) c->close = true;
+    if (c->close) c->drain_fd = fcntl(socket_of(c), F_DUPFD_CLOEXEC, 3);
     return reply_problem(c, e, allow) ? MHD_YES : MHD_NO;
 }
 
