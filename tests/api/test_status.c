@@ -2,6 +2,8 @@
 #include "api/status.h"
 
 #include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 /* The numbers that integrators were promised. */
 static const struct {
@@ -57,12 +59,31 @@ START_TEST(every_error_is_one)
 }
 END_TEST
 
+/* What api/PROTOCOL tells integrators is what the code does, for every error. */
+START_TEST(protocol_says_the_same)
+{
+    static char text[65536];
+    FILE *f = fopen("api/PROTOCOL", "r");
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    (void)fclose(f);
+    for (unsigned e = OK + 1; e < ERR_COUNT; e++) {
+        const struct status status = status_of((err_t)e);
+        char line[96];
+        (void)snprintf(line, sizeof line, "\n   %-26s %u     %s\n", err_slug((err_t)e), status.code,
+                       status.retryable ? "yes" : "no");
+        ck_assert_msg(strstr(text, line) != NULL, "%s", line);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("status");
     TCase *t = tcase_create("status");
     tcase_add_loop_test(t, promised, 0, sizeof rows / sizeof *rows);
     tcase_add_test(t, every_error_is_one);
+    tcase_add_test(t, protocol_says_the_same);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
