@@ -128,13 +128,19 @@ fuzz_tests   := $(patsubst %.c,$(O)/%,$(fuzz_sources))
 bench_tests  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard tests/mock/*.c)))
 tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
-support      := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
+support      := $(O)/tests/libsupport.a
+support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 all_below    := session xades pkcs11 core
 
 $(O)/tests/%.o: tests/%.c Makefile | $(BUILD)/.deps-build $(BUILD)/.deps-check
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
+
+# An archive: a test takes what it uses, and needs only the floors that this needs.
+$(support): $(support_objects) Makefile
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
 
 test_floor = $(word 2,$(subst /, ,$1))
 define unit_rules
@@ -149,11 +155,11 @@ $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archi
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
-$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(O)/tests/bench/bench.o $(call archives,$(all_below))
+$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(O)/tests/bench/bench.o $(support) $(call archives,$(all_below))
 	@echo "LD $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,$(all_below)) $(bench_needs_$*))
-# mbedTLS and libxmlsec are measured beside ours; only the bench links them.
-$(O)/tests/bench/bench_cert: LDFLAGS += -lmbedx509 -lmbedcrypto
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(call pkgs_of,$(all_below)))
+# mbedTLS is measured beside ours; only the bench links it.
+libs_bench_cert := -lmbedx509 -lmbedcrypto
 
 $(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
@@ -167,6 +173,19 @@ $(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(call archives,core)
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
 check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
+
+# MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
+FUZZ_SECONDS ?= 60
+fuzz: $(fuzz_tests)
+ifneq ($(MODE),fuzz)
+	@echo "make fuzz wants MODE=fuzz (and a BUILD folder of its own)" >&2; exit 64
+else
+	@for t in $(fuzz_tests); do \
+	    stem=$${t##*/fuzz_}; mkdir -p $(O)/corpus/$$stem; echo "fuzz $$stem"; \
+	    $$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+	        -artifact_prefix=$(O)/corpus/$$stem- $(O)/corpus/$$stem fixtures/$$stem || exit 1; \
+	done
+endif
 
 bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
 	@O=$(O) tests/bench/run
@@ -201,6 +220,7 @@ help:
 	@echo "make all      build $(PROGRAMS) under $(BUILD)/MODE (MODE=release|asan|cov|fuzz)"
 	@echo "make demo     a test card, the daemon, one approval over HTTP, verified (KEEP=1 leaves it running)"
 	@echo "make check    every test; the last line says how many passed and failed"
+	@echo "make fuzz     explores every law (MODE=fuzz BUILD=build-fuzz FUZZ_SECONDS=60)"
 	@echo "make bench    our figures beside our peers', tab-separated"
 	@echo "make lint     proves the layering of the floors, licences and lists"
 	@echo "make install  programs, units, udev rules, man pages under DESTDIR and PREFIX"

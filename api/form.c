@@ -89,7 +89,7 @@ static bool hex_octets(struct bytes text, uint8_t *out, size_t n)
 static bool token_char(uint8_t c)
 {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-    return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+    return c != 0 && strchr("!#$%&'+-.^_`|~", c) != NULL;
 }
 
 static bool take_token(struct bytes *s)

@@ -130,8 +130,12 @@ static err_t open_unix(struct doors *d, const char *runtime_dir)
     int n = snprintf(a.un.sun_path, sizeof a.un.sun_path, "%s/api.sock", runtime_dir);
     if (n < 0 || (size_t)n >= sizeof a.un.sun_path) return err_raise(ERR_FILE_UNREADABLE);
     own_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
-    /* The lock in the same folder says that no living daemon of ours owns an old socket. */
+    own_fd knock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || knock < 0) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+    /* The lock in the same folder says that no daemon of ours lives; systemd may still listen here
+     * on its behalf. A socket that nobody answers is an old one. */
+    if (connect(knock, &a.any, sizeof a.un) == 0 || errno == EAGAIN)
+        return err_raise(ERR_TOO_MANY_REQUESTS);
     (void)unlink(a.un.sun_path);
     mode_t before = umask(0177);
     int bound = bind(fd, &a.any, sizeof a.un);

@@ -27,6 +27,7 @@ static struct json_object *reason_json(const struct xades_reason *r)
     add_text(o, "clause", r->clause);
     add_text(o, "tr", r->tr);
     add_text(o, "en", r->en);
+    add(o, "note", json_object_new_boolean(r->note));
     return o;
 }
 

@@ -6,7 +6,7 @@
 #include "tests/bench/bench.h"
 #include "xades/finish.h"
 
-#include "tests/support/signer.c" /* a bench links no tests/support */
+#include "tests/support/signer.h"
 
 #define GOAL 60e-6 /* seconds */
 

@@ -50,6 +50,10 @@ START_TEST(loopback_and_unix_doors)
     struct doors second = {0};
     ck_assert_int_eq(listen_open(dir, true, d.port, &second), ERR_TOO_MANY_REQUESTS);
     ck_assert_uint_eq(second.n, 0);
+    /* api.sock that somebody listens on is not taken away; one that nobody answers is. */
+    ck_assert_int_eq(listen_open(dir, true, 0, &second), ERR_TOO_MANY_REQUESTS);
+    listen_close(&d);
+    ck_assert_int_eq(listen_open(dir, true, 0, &d), OK);
     listen_close(&d);
 }
 END_TEST
