@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pkcs11/worker.h"
 
+#include "pkcs11/warm.h"
 #include "pkcs11/wire.h"
 
 struct worker {
@@ -57,10 +58,23 @@ static const enum wire_type type_of[] = {
     [TOKEN_CONSENTED] = WIRE_CONSENTED, [TOKEN_SIGNED] = WIRE_SIGNED, [TOKEN_FAILED] = WIRE_FAILED,
 };
 
+/* The first certificate's key stands for all: a person rarely has cards of two kinds. */
+static void warm(const struct token_event *e)
+{
+    struct cert cert;
+    struct der_latch why = {0};
+    bool known = e->kind == TOKEN_LISTED && e->listing->n_certs > 0 &&
+                 cert_read(e->listing->certs[0].der, &cert, &why);
+    warm_up(known ? cert.key_type : KEY_UNKNOWN);
+}
+
 static void on_event(void *ctx, const struct token_event *e)
 {
     struct worker *w = ctx;
-    if (w->warming) return;
+    if (w->warming) {
+        warm(e);
+        return;
+    }
     if (e->kind == TOKEN_CONSENTED) w->spent = true;
     w->over = e->kind != TOKEN_ASKING && e->kind != TOKEN_CONSENTED;
     if (e->kind == TOKEN_LISTED) {
