@@ -295,5 +295,7 @@ check "info" answers 200 "" /v1/info
 informs() { jq -e '.unattended and .limits.maxJsonBody == 33554432 and (.profiles | index("P1")) and .apiVersions == ["v1"]' "$work/body"; }
 check "tells limits and the unattended token" informs
 
-stop_daemon
+check "the daemon stops cleanly" stop_daemon
+sound() { ! grep -E 'AddressSanitizer|runtime error' "$work/daemon.log"; }
+check "without a fault of memory" sound
 finish

@@ -52,11 +52,14 @@ start_daemon() {
     exit 1
 }
 
+# stop_daemon: succeeds when it ends by itself with 0.
 stop_daemon() {
     [ -n "$daemon" ] || return 0
     kill "$daemon" 2>/dev/null
     wait "$daemon" 2>/dev/null
+    local status=$?
     daemon=
+    return "$status"
 }
 
 # ask TARGET [CURL-OPTION…]: TARGET is a path (asked by the Unix socket) or an http:// address.
