@@ -27,11 +27,18 @@ static void call_free(struct call *c)
     free(c);
 }
 
+/* A name for logs, not a secret, but one that tells nobody how many requests others made. Drawn in
+ * bulk: a system call for each would be felt. */
 static void set_request_id(struct call *c)
 {
-    uint64_t v = 0;
-    (void)!getrandom(&v, sizeof v, 0); /* a name for logs, not a secret */
-    (void)snprintf(c->request_id, sizeof c->request_id, "%016llx", (unsigned long long)v);
+    static uint64_t drawn[32];
+    static size_t left;
+    if (left == 0) {
+        (void)!getrandom(drawn, sizeof drawn, 0);
+        left = sizeof drawn / sizeof *drawn;
+    }
+    (void)snprintf(c->request_id, sizeof c->request_id, "%016llx",
+                   (unsigned long long)drawn[--left]);
 }
 
 static struct call *call_new(const struct api_door *at, struct MHD_Connection *connection)
@@ -72,21 +79,36 @@ static enum MHD_Result take_parameter(void *cls, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
-static int socket_of(const struct call *c)
+static int socket_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
 }
 
 /* Only the Unix socket tells whose process is at the other end. */
-static bool own_peer(const struct call *c)
+static bool same_uid(const struct api_door *at, int fd)
 {
     struct ucred peer;
     socklen_t n = sizeof peer;
-    if (c->at->rules.kind == LISTENER_TCP) return true;
-    return getsockopt(socket_of(c), SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && n == sizeof peer &&
+    if (at->rules.kind == LISTENER_TCP) return true;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && n == sizeof peer &&
            peer.uid == getuid();
+}
+
+void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
+                     enum MHD_ConnectionNotificationCode what)
+{
+    struct api_door *at = cls;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *known = same_uid(at, socket_of(connection)) ? at : NULL;
+}
+
+static bool own_peer(const struct call *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info && info->socket_context == c->at;
 }
 
 static err_t check_header_block(struct call *c)
@@ -184,7 +206,7 @@ static err_t check_body(struct call *c)
 static enum MHD_Result refuse_early(struct call *c, err_t e, const char *allow)
 {
     if (c->visit.has_body) c->close = true;
-    if (c->close) c->drain_fd = fcntl(socket_of(c), F_DUPFD_CLOEXEC, 3);
+    if (c->close) c->drain_fd = fcntl(socket_of(c->connection), F_DUPFD_CLOEXEC, 3);
     return reply_problem(c, e, allow) ? MHD_YES : MHD_NO;
 }
 

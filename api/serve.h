@@ -20,6 +20,10 @@ enum MHD_Result serve_request(void *cls, struct MHD_Connection *connection, cons
 /* serve_ended: MHD_RequestCompletedCallback. */
 void serve_ended(void *cls, struct MHD_Connection *connection, void **state,
                  enum MHD_RequestTerminationCode why);
+/* serve_connected: MHD_NotifyConnectionCallback; notes once for all its requests whether the other
+ * end of a connection is a process of ours. cls is a struct api_door. */
+void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
+                     enum MHD_ConnectionNotificationCode what);
 /* serve_raw: leaves paths and parameters as they came (no percent-decoding). */
 size_t serve_raw(void *cls, struct MHD_Connection *connection, char *text);
 

@@ -45,8 +45,9 @@ static err_t open_listener(struct server *s, const struct listener *from)
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)settings->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(settings), MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL, MHD_OPTION_UNESCAPE_CALLBACK, serve_raw,
-        NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        serve_connected, &l->door, MHD_OPTION_UNESCAPE_CALLBACK, serve_raw, NULL,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (!l->daemon) return err_raise(ERR_INTERNAL);
     s->n++;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);

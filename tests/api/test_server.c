@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -204,6 +205,25 @@ START_TEST(unfinished_requests_are_let_go)
 }
 END_TEST
 
+START_TEST(another_user_is_refused)
+{
+    if (getuid() != 0) {
+        printf("# another_user_is_refused needs root to become another user\n");
+        return;
+    }
+    start();
+    /* The system call, not the library's function: this thread alone becomes another user. */
+    ck_assert_int_eq(syscall(SYS_setresuid, -1, 65534, -1), 0);
+    int stranger = dial();
+    ck_assert_int_eq(syscall(SYS_setresuid, -1, 0, -1), 0);
+    say(stranger, "GET", "/v1/health", NULL, NULL);
+    own_mem(char) answer = hear(stranger);
+    ck_assert_msg(strstr(answer, "\"slug\":\"other-user\""), "%s", answer);
+    expect("GET", "/v1/health", "\"state\":\"ready\"");
+    stop();
+}
+END_TEST
+
 START_TEST(parked_calls_hear_the_end)
 {
     char path[64], poll[96];
@@ -231,6 +251,7 @@ int main(void)
     tcase_add_test(t, listing_is_waited_for);
     tcase_add_test(t, module_fault_is_told);
     tcase_add_test(t, unfinished_requests_are_let_go);
+    tcase_add_test(t, another_user_is_refused);
     tcase_add_test(t, parked_calls_hear_the_end);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
