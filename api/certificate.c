@@ -6,7 +6,7 @@
 #include "core/text.h"
 #include "session/clock.h"
 
-/* fresh parks the call while a listing that is too old is asked for again. */
+/* parked_for_listing parks the call while a listing that is too old is asked for again. */
 static bool parked_for_listing(struct call *c)
 {
     const struct api *a = c->api;
@@ -21,7 +21,7 @@ static bool parked_for_listing(struct call *c)
     return call_wait(c, WAIT_LISTING, version, CALL_REFRESH_SECONDS);
 }
 
-/* listing: the newest one, NULL with *e OK when there has never been any. */
+/* newest: the last listing, NULL with *e OK when there has never been any. */
 static const struct token_listing *newest(struct call *c, err_t *e)
 {
     const struct token_listing *l = session_listing(c->api->config.session, e);
