@@ -16,7 +16,7 @@ struct card {
     struct module module;
     char path[SEARCH_PATH];
     struct uri uri;
-    const struct pinfile *rule;
+    struct pinfile *rule;
     CK_RV foreign;
     unsigned last_number;
     size_t n_slots;
@@ -115,7 +115,7 @@ void card_free(struct card *c)
     free(c);
 }
 
-void card_set_pinfile(struct card *c, const struct pinfile *rule)
+void card_set_pinfile(struct card *c, struct pinfile *rule)
 {
     c->rule = rule;
 }

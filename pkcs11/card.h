@@ -27,7 +27,7 @@ OWN_PTR(card)
 
 /* card_set_pinfile: which token is unattended (pkcs11/pinfile.h). The rule is borrowed, must
  * outlive the card, and may be NULL. */
-void card_set_pinfile(struct card *c, const struct pinfile *rule);
+void card_set_pinfile(struct card *c, struct pinfile *rule);
 
 /* card_list fills *out; the certificates' views live until the next card_list, card_key_open or
  * card_free. Slots whose token does not match the URI are left out; an empty slot stays. A slot

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 struct pinfile {
+    bool has_trusted;
+    struct digest trusted; /* the leaf last found to be issued by the chain */
     struct uri token;
     char *pin_path;
     struct buf pem[PINFILE_MAX_ISSUER]; /* DER of the chain: sub CA first, root last */
@@ -172,13 +174,24 @@ static err_t read_pin(const char *path, struct secret **out)
     return OK;
 }
 
-err_t pinfile_load(const struct pinfile *r, const CK_TOKEN_INFO *token, struct bytes cert,
-                   struct secret **out)
+bool pinfile_trusts(struct pinfile *r, struct bytes cert)
 {
+    struct digest id;
     struct cert leaf;
     struct der_latch why = {0};
-    if (!pinfile_applies(r, token) || pinned(cert) || !cert_read(cert, &leaf, &why) ||
-        !issued_by(&leaf, &r->chain[0]))
+    if (!cert_id(cert, &id)) return false;
+    if (r->has_trusted && bytes_eq(digest_bytes(&id), digest_bytes(&r->trusted))) return true;
+    if (pins_find(&id) || !cert_read(cert, &leaf, &why) || !issued_by(&leaf, &r->chain[0]))
+        return false;
+    r->trusted = id;
+    r->has_trusted = true;
+    return true;
+}
+
+err_t pinfile_load(struct pinfile *r, const CK_TOKEN_INFO *token, struct bytes cert,
+                   struct secret **out)
+{
+    if (!pinfile_applies(r, token) || !pinfile_trusts(r, cert))
         return err_raise(ERR_PIN_FILE_REFUSED);
     return read_pin(r->pin_path, out);
 }

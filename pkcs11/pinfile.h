@@ -37,11 +37,16 @@ OWN_PTR(pinfile)
 /* pinfile_applies: the token is the one the rule names. False for a NULL rule. */
 bool pinfile_applies(const struct pinfile *r, const CK_TOKEN_INFO *token);
 
-/* pinfile_load gives the PIN for a signature by `cert` (DER) on `token`: the token must match, the
- * certificate must be signed by the first certificate of the chain and not be pinned, and the file
+/* pinfile_trusts: the certificate is signed by the first certificate of the chain and is not
+ * pinned. The last one trusted is remembered: listing asks, so that a signature need not wait for
+ * it. */
+bool pinfile_trusts(struct pinfile *r, struct bytes cert);
+
+/* pinfile_load gives the PIN for a signature by `cert` (DER) on `token`: the token must match,
+ * pinfile_trusts must hold, and the file
  * must be regular, ours, 0600 or stricter, no link, with 1 to 64 octets after one optional LF is
  * taken off. The caller frees *out. Error: PIN_FILE_REFUSED. */
-err_t pinfile_load(const struct pinfile *r, const CK_TOKEN_INFO *token, struct bytes cert,
+err_t pinfile_load(struct pinfile *r, const CK_TOKEN_INFO *token, struct bytes cert,
                    struct secret **out);
 
 #endif

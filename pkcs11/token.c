@@ -12,6 +12,7 @@
 #include "pkcs11/pinentry.h"
 #include "pkcs11/pinfile.h"
 #include "pkcs11/signedinfo.h"
+#include "pkcs11/signedproperties.h"
 
 #define MAX_EVENTS    4    /* an asking call leaves at most ASKING, CONSENTED or FAILED */
 #define MAX_PIN_TYPOS 8    /* PINs of impossible length before the dialog is given up */
@@ -38,6 +39,7 @@ struct approval {
     enum lang lang;
     int64_t deadline_ms;
     bool consented; /* waiting for token_proceed */
+    bool told;      /* TOKEN_CONSENTED is out */
     bool pages_shown;
 };
 
@@ -50,6 +52,7 @@ struct local {
     const struct token_watch *watch;
     struct token_listing listing;
     bool listing_good; /* its views are alive and nothing was opened since */
+    bool learnt;       /* learn_unattended has run */
     struct approval approval;
     struct buf signature;
     struct token_event events[MAX_EVENTS];
@@ -99,10 +102,22 @@ static void tell_step(const struct local *l, enum token_step step)
 
 /* ---- listing ---- */
 
+/* The first listing is read before anybody waits: whose signature a file may release is judged
+ * then, not between consent and card. */
+static void learn_unattended(struct local *l)
+{
+    const struct token_listing *all = &l->listing;
+    for (size_t i = 0; !l->learnt && i < all->n_certs; i++)
+        if (all->slots[all->certs[i].slot].unattended)
+            (void)pinfile_trusts(l->pinfile, all->certs[i].der);
+    l->learnt = true;
+}
+
 static err_t list(struct local *l)
 {
     err_t e = card_list(l->card, &l->listing);
     l->listing_good = !e;
+    if (!e) learn_unattended(l);
     return e;
 }
 
@@ -281,10 +296,13 @@ static err_t judge_properties(const struct signedinfo *si, const struct token_oc
 {
     own(octets) o = {0};
     const char *clause;
+    struct signedproperties claims = {
+        .info = si, .certificate = cert, .documents = t + 1, .now = utc_now()};
     if (t->kind != TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
     err_t e = hash_octets(t, &si->references[0].digest, &o);
     if (e) return e;
-    return signedinfo_names(si, o.mapped, cert, &clause) ? OK : err_raise(ERR_DOCUMENT_CHANGED);
+    return signedproperties_match(o.mapped, &claims, &clause) ? OK
+                                                              : err_raise(ERR_DOCUMENT_CHANGED);
 }
 
 /* Everything the dialog shows of one document; `room` keeps its beginning. */
@@ -296,6 +314,8 @@ static err_t judge_document(const struct signedinfo_reference *r, const struct t
                                      .digest = r->digest,
                                      .seen = t->kind == TOKEN_DOCUMENT};
     if (t->kind == TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
+    if (r->transform == SIGNEDINFO_AS_IS && !signedinfo_uri_names(r->uri, out->name))
+        return err_raise(ERR_DOCUMENT_CHANGED);
     /* A digest alone makes sense for something outside the signature file only. */
     if (t->kind == TOKEN_DIGEST_ONLY)
         return r->transform == SIGNEDINFO_AS_IS ? OK : err_raise(ERR_DOCUMENT_CHANGED);
@@ -354,6 +374,29 @@ static err_t make_pages(struct local *l, const struct token_order *o, const stru
     return consent_pages_make(&c, &l->approval.pages) ? OK : err_raise(ERR_STORAGE_FULL);
 }
 
+static void tell_consented(struct local *l)
+{
+    struct approval *a = &l->approval;
+    if (!a->told) emit(l, (struct token_event){.kind = TOKEN_CONSENTED, .pin = a->info.state});
+    a->told = true;
+}
+
+static err_t open_key(struct local *l, const struct token_order *o)
+{
+    struct approval *a = &l->approval;
+    l->listing_good = false; /* card_key_open may read the slot again */
+    err_t e = card_key_open(l->card, &o->certificate, &a->key);
+    return e ? e : card_key_pin(a->key, &a->info);
+}
+
+/* No person is asked: once the order has been judged the session may decide, and the key is opened
+ * meanwhile. What fails then is told as any failure before the card. */
+static bool is_unattended(const struct local *l, const struct digest *id)
+{
+    const struct token_cert *c = find_cert(l, id);
+    return c && l->listing.slots[c->slot].unattended;
+}
+
 /* Everything up to the dialog. */
 static err_t begin(struct local *l, const struct token_order *o)
 {
@@ -369,9 +412,8 @@ static err_t begin(struct local *l, const struct token_order *o)
     if (!e) e = judge(o, buf_bytes(&der), si, j);
     if (!e && !digest_of(sig_alg_digest(o->alg), o->signed_info, &a->to_sign))
         e = err_raise(ERR_INTERNAL);
-    l->listing_good = false; /* card_key_open may read the slot again */
-    if (!e) e = card_key_open(l->card, &o->certificate, &a->key);
-    if (!e) e = card_key_pin(a->key, &a->info);
+    if (!e && is_unattended(l, &o->certificate)) tell_consented(l);
+    if (!e) e = open_key(l, o);
     if (!e && !a->info.unattended) e = make_pages(l, o, &cert, j, si->n - 1);
     return e;
 }
@@ -455,7 +497,7 @@ static void get_consent(struct local *l, bool wrong)
         return;
     }
     a->consented = true;
-    emit(l, (struct token_event){.kind = TOKEN_CONSENTED, .pin = a->info.state});
+    tell_consented(l);
 }
 
 static err_t ask_signature(struct token *t, const struct token_order *o)
@@ -508,7 +550,7 @@ static void proceed(struct token *t, bool go)
     struct local *l = local_of(t);
     struct approval *a = &l->approval;
     if (!a->consented) return;
-    a->consented = false;
+    a->consented = a->told = false;
     if (!go) {
         fail(l, err_raise(ERR_CONSENT_DECLINED), false);
         return;

@@ -92,7 +92,8 @@ enum token_event_kind {
     TOKEN_LISTED,    /* listing */
     TOKEN_CHOSEN,    /* chosen */
     TOKEN_ASKING,    /* pin: a dialog is open (again) */
-    TOKEN_CONSENTED, /* the person agreed and gave the PIN; answer with token_proceed */
+    TOKEN_CONSENTED, /* the person agreed and gave the PIN; answer with token_proceed. An unattended
+                      * token tells it once the order is judged, and may still fail (PIN file) */
     TOKEN_SIGNED,    /* signature: RSA octets, or ECDSA r‖s in fixed width; already verified */
     TOKEN_FAILED,    /* error, pin, foreign */
 };

@@ -461,7 +461,11 @@ START_TEST(unattended_refused)
         scratch_run("chmod 0640 %s/u/pin", dir);
     }
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    (void)expect(t, TOKEN_CONSENTED); /* told before the file is read */
     expect_failure(t, ERR_PIN_FILE_REFUSED);
+    token_proceed(t, true); /* comes too late and does nothing */
+    struct token_event none;
+    ck_assert(!token_next(t, &none));
     ck_assert_str_eq(dialog_log(), "");
     scratch_run("chmod 0600 %s/u/pin", dir);
 }
