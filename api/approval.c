@@ -76,6 +76,7 @@ err_t approval_post(struct call *c)
     if (e) return e;
     set_owner(c, form_request(form));
     if ((e = session_begin(s, form_request(form), id, &existed, &c->refusal.why))) return e;
+    session_step(s); /* the worker is at it while the answer is written */
     if ((e = session_approval(s, c->owner, id, &v))) return e;
     (void)snprintf(c->location, sizeof c->location, "/v1/approvals/%s", id);
     return answer(c, 202, &v);
