@@ -48,18 +48,16 @@ static bool flag(struct json_object *o, const char *key)
     return json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
 }
 
-/* A reason list prints as its slugs; `true` prints as yes. */
-static void add_verdict(struct buf *out, struct json_object *o, const char *key)
+/* "yes", or "no" with the slugs of the reasons in the member `reasons`. */
+static void add_verdict(struct buf *out, struct json_object *o, const char *key,
+                        const char *reasons)
 {
-    struct json_object *v = NULL;
-    if (!json_object_object_get_ex(o, key, &v)) return;
-    if (!json_object_is_type(v, json_type_array)) {
-        buf_str(out, json_object_get_boolean(v) ? words("evet", "yes") : words("hayır", "no"));
-        return;
-    }
-    for (size_t i = 0; i < json_object_array_length(v); i++)
-        buf_fmt(out, "%s%s", i ? ", " : words("hayır: ", "no: "),
-                json_object_get_string(json_object_array_get_idx(v, i)));
+    struct json_object *why = NULL;
+    buf_str(out, flag(o, key) ? words("evet", "yes") : words("hayır", "no"));
+    if (!json_object_object_get_ex(o, reasons, &why)) return;
+    for (size_t i = 0; i < json_object_array_length(why); i++)
+        buf_fmt(out, "%s%s", i ? ", " : ": ",
+                json_object_get_string(json_object_array_get_idx(why, i)));
 }
 
 static void show_certificate(struct buf *out, struct json_object *c)
@@ -72,9 +70,9 @@ static void show_certificate(struct buf *out, struct json_object *c)
             text(c, "notAfter"));
     buf_fmt(out, "  %s      %s\n", words("anahtar", "key    "), text(c, "keyType"));
     buf_fmt(out, "  %s    ", words("nitelikli", "qualified"));
-    add_verdict(out, c, "qualified");
+    add_verdict(out, c, "qualified", "qualifiedReasons");
     buf_fmt(out, "\n  %s  ", words("kullanılır", "usable    "));
-    add_verdict(out, c, "usable");
+    add_verdict(out, c, "usable", "usableReasons");
     buf_fmt(out, "\n  PIN          %s\n", text(c, "pinTriesLeft"));
 }
 
