@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "pkcs11/signedinfo.h"
 
-#include "core/base64.h"
+#include "pkcs11/shape.h"
 
-#define DSIG "http://www.w3.org/2000/09/xmldsig#"
 #define MORE "http://www.w3.org/2001/04/xmldsig-more#"
 #define PSS  "http://www.w3.org/2007/05/xmldsig-more#"
-#define ENC  "http://www.w3.org/2001/04/xmlenc#"
 #define C14N "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 /* XMLDSig 1.1 6.4 and RFC 6931 2.3: written again here on purpose, the worker takes no URI from
@@ -18,219 +16,51 @@ static const char *const signature_uris[SIG_COUNT] = {
     [SIG_ECDSA_SHA256] = MORE "ecdsa-sha256", [SIG_ECDSA_SHA384] = MORE "ecdsa-sha384",
     [SIG_ECDSA_SHA512] = MORE "ecdsa-sha512",
 };
-static const char *const digest_uris[DIGEST_COUNT] = {
-    [DIGEST_SHA256] = ENC "sha256",
-    [DIGEST_SHA384] = MORE "sha384",
-    [DIGEST_SHA512] = ENC "sha512",
-};
 
-/* ---- pieces of canonical XML ---- */
-
-/* What is left to match; the first thing that differs latches its name. */
-struct shape {
-    struct bytes rest;
-    const char *clause;
-};
-
-static bool differ(struct shape *s, const char *clause)
-{
-    if (!s->clause) s->clause = clause;
-    return false;
-}
-
-static bool skip(struct shape *s, size_t n)
-{
-    s->rest = bytes_sub(s->rest, n, SIZE_MAX);
-    return true;
-}
-
-static bool next_is(const struct shape *s, const char *text)
-{
-    return bytes_starts(s->rest, bytes_str(text));
-}
-
-/* The text if it comes next; says nothing when it does not. */
-static bool maybe(struct shape *s, const char *text)
-{
-    return next_is(s, text) && skip(s, strlen(text));
-}
-
-static bool must(struct shape *s, const char *text, const char *clause)
-{
-    return maybe(s, text) || differ(s, clause);
-}
-
-/* Everything up to the next `end`, which is taken too. */
-static bool until(struct shape *s, char end, struct bytes *out, const char *clause)
-{
-    const uint8_t *at = s->rest.len ? memchr(s->rest.p, end, s->rest.len) : NULL;
-    if (!at) return differ(s, clause);
-    *out = bytes_sub(s->rest, 0, (size_t)(at - s->rest.p));
-    return skip(s, out->len + 1);
-}
-
-/* C14N 1.0 2.3: in an attribute value only these stand for what may not be there as it is. */
-static bool value_ok(struct bytes v)
-{
-    static const char *const entities[] = {"&amp;", "&lt;", "&quot;", "&#x9;", "&#xA;", "&#xD;"};
-    for (size_t i = 0; i < v.len; i++) {
-        if (v.p[i] == '<' || v.p[i] < 0x20) return false;
-        if (v.p[i] != '&') continue;
-        bool known = false;
-        for (size_t e = 0; e < sizeof entities / sizeof entities[0]; e++)
-            known |= bytes_starts(bytes_sub(v, i, SIZE_MAX), bytes_str(entities[e]));
-        if (!known) return false;
-    }
-    return true;
-}
-
-static bool letter(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool name_char(uint8_t c)
-{
-    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
-}
-
-/* An NCName; beyond ASCII every octet passes, since inherited prefixes are the document's own. */
-static bool name_ok(struct bytes n, bool ascii)
-{
-    if (n.len == 0 || !(letter(n.p[0]) || (!ascii && n.p[0] >= 0x80))) return false;
-    for (size_t i = 1; i < n.len; i++)
-        if (!name_char(n.p[i]) && (ascii || n.p[i] < 0x80)) return false;
-    return true;
-}
-
-/* NAME="VALUE" after the prefix was taken. */
-static bool pair(struct shape *s, struct bytes *name, struct bytes *value, const char *clause)
-{
-    if (!until(s, '=', name, clause) || !must(s, "\"", clause) || !until(s, '"', value, clause))
-        return false;
-    return (name_ok(*name, false) && value_ok(*value)) || differ(s, clause);
-}
-
-static bool in_order(struct bytes *last, struct bytes name)
-{
-    size_t n = last->len < name.len ? last->len : name.len;
-    int c = n ? memcmp(last->p, name.p, n) : 0;
-    bool grows = last->len == 0 || c < 0 || (c == 0 && last->len < name.len);
-    *last = name;
-    return grows;
-}
-
-/* ---- the apex: what SignedInfo may inherit from the document around it (C14N 1.0 2.4) ---- */
-
-static bool apex_namespaces(struct shape *s)
-{
-    static const char clause[] = "SignedInfo: namespace declarations";
-    struct bytes name, value, last = bytes_of(NULL, 0);
-    bool ds = false;
-    if (maybe(s, " xmlns=\"") && (!until(s, '"', &value, clause) || !value_ok(value)))
-        return differ(s, clause);
-    while (maybe(s, " xmlns:")) {
-        if (!pair(s, &name, &value, clause)) return false;
-        if (!in_order(&last, name)) return differ(s, "SignedInfo: namespaces out of order");
-        if (!bytes_eq_str(name, "ds")) continue;
-        ds = true;
-        if (!bytes_eq_str(value, DSIG)) return differ(s, "SignedInfo: ds is another namespace");
-    }
-    return ds || differ(s, "SignedInfo: ds is not declared");
-}
-
-static bool apex_attributes(struct shape *s)
-{
-    struct bytes name, value, last = bytes_of(NULL, 0);
-    while (maybe(s, " xml:")) {
-        if (!pair(s, &name, &value, "SignedInfo: xml attributes")) return false;
-        if (!in_order(&last, name)) return differ(s, "SignedInfo: xml attributes out of order");
-    }
-    return true;
-}
+/* ---- start and methods ---- */
 
 static bool apex(struct shape *s)
 {
-    return must(s, "<ds:SignedInfo", "SignedInfo: start tag") && apex_namespaces(s) &&
-           apex_attributes(s) && must(s, ">", "SignedInfo: start tag");
-}
-
-/* ---- methods ---- */
-
-static bool uri_in(struct shape *s, const char *const *uris, size_t n, size_t *which,
-                   const char *clause)
-{
-    struct bytes uri;
-    if (!until(s, '"', &uri, clause)) return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!bytes_eq_str(uri, uris[i])) continue;
-        *which = i;
-        return true;
-    }
-    return differ(s, clause);
+    static const struct shape_namespace own[] = {{"ds", SHAPE_DS}};
+    return shape_must(s, "<ds:SignedInfo", "SignedInfo: start tag") &&
+           shape_namespaces(s, own, 1, "SignedInfo: namespace declarations") &&
+           shape_xml_attributes(s, "SignedInfo: xml attributes") &&
+           shape_must(s, ">", "SignedInfo: start tag");
 }
 
 static bool methods(struct shape *s, enum sig_alg *alg)
 {
     size_t which = 0;
     bool ok =
-        must(s, "<ds:CanonicalizationMethod Algorithm=\"" C14N "\"></ds:CanonicalizationMethod>",
-             "CanonicalizationMethod") &&
-        must(s, "<ds:SignatureMethod Algorithm=\"", "SignatureMethod") &&
-        uri_in(s, signature_uris, SIG_COUNT, &which, "SignatureMethod: algorithm") &&
-        must(s, "></ds:SignatureMethod>", "SignatureMethod");
+        shape_must(s,
+                   "<ds:CanonicalizationMethod Algorithm=\"" C14N "\"></ds:CanonicalizationMethod>",
+                   "CanonicalizationMethod") &&
+        shape_must(s, "<ds:SignatureMethod Algorithm=\"", "SignatureMethod") &&
+        shape_one_of(s, signature_uris, SIG_COUNT, &which, "SignatureMethod: algorithm") &&
+        shape_must(s, "></ds:SignatureMethod>", "SignatureMethod");
     if (ok) *alg = (enum sig_alg)which;
     return ok;
 }
 
-/* Base64 as it is written: lines of 76 characters at most, all but the last full, or one line. */
-static bool base64_text(struct shape *s, struct buf *out, const char *clause)
-{
-    struct bytes text;
-    if (!until(s, '<', &text, clause)) return false;
-    char plain[128];
-    size_t n = 0;
-    bool broken = text.len > 76 && text.p[76] == '\n';
-    for (size_t i = 0; i < text.len; i++) {
-        if (broken && i % 77 == 76 && text.p[i] == '\n' && i + 1 < text.len) continue;
-        if (n == sizeof plain) return differ(s, clause);
-        plain[n++] = (char)text.p[i];
-    }
-    return base64_decode(out, bytes_of(plain, n)) || differ(s, clause);
-}
-
-/* DigestMethod and DigestValue, as in a Reference and in a CertDigest. */
-static bool digest(struct shape *s, struct digest *out)
-{
-    size_t which = 0;
-    own(buf) value = buf_max(DIGEST_MAX);
-    if (!(must(s, "<ds:DigestMethod Algorithm=\"", "DigestMethod") &&
-          uri_in(s, digest_uris, DIGEST_COUNT, &which, "DigestMethod: algorithm") &&
-          must(s, "></ds:DigestMethod><ds:DigestValue>", "DigestMethod") &&
-          base64_text(s, &value, "DigestValue: base64") &&
-          must(s, "/ds:DigestValue>", "DigestValue")))
-        return false;
-    *out =
-        (struct digest){.alg = (enum digest_alg)which, .len = digest_len((enum digest_alg)which)};
-    if (value.len != out->len) return differ(s, "DigestValue: length");
-    memcpy(out->v, value.p, value.len);
-    return true;
-}
-
 /* ---- references ---- */
+
+/* An element of the same file: '#' and its Id. */
+static bool fragment(struct bytes uri)
+{
+    return uri.len > 1 && uri.p[0] == '#' && shape_name_ok(bytes_sub(uri, 1, SIZE_MAX));
+}
 
 static bool properties_reference(struct shape *s, struct signedinfo_reference *r)
 {
     static const char clause[] = "Reference to SignedProperties";
     struct bytes uri;
-    if (!must(s, "<ds:Reference Type=\"http://uri.etsi.org/01903#SignedProperties\" URI=\"",
-              clause) ||
-        !until(s, '"', &uri, clause) || !must(s, ">", clause))
+    if (!shape_must(s, "<ds:Reference Type=\"http://uri.etsi.org/01903#SignedProperties\" URI=\"",
+                    clause) ||
+        !shape_until(s, '"', &uri, clause) || !shape_must(s, ">", clause))
         return false;
-    if (uri.len < 2 || uri.p[0] != '#' || !name_ok(bytes_sub(uri, 1, SIZE_MAX), true))
-        return differ(s, "Reference to SignedProperties: URI");
+    if (!fragment(uri)) return shape_differ(s, "Reference to SignedProperties: URI");
     *r = (struct signedinfo_reference){.uri = uri, .transform = SIGNEDINFO_AS_IS};
-    return digest(s, &r->digest) && must(s, "</ds:Reference>", clause);
+    return shape_digest(s, &r->digest) && shape_must(s, "</ds:Reference>", clause);
 }
 
 #define TRANSFORM(uri) "<ds:Transform Algorithm=\"" uri "\"></ds:Transform>"
@@ -239,110 +69,93 @@ static const struct {
     const char *text;
     enum signedinfo_transform transform;
 } transforms[] = {
-    {"<ds:Transforms>" TRANSFORM(DSIG "base64") "</ds:Transforms>", SIGNEDINFO_BASE64},
-    {"<ds:Transforms>" TRANSFORM(DSIG "enveloped-signature") TRANSFORM(C14N) "</ds:Transforms>",
+    {"<ds:Transforms>" TRANSFORM(SHAPE_DS "base64") "</ds:Transforms>", SIGNEDINFO_BASE64},
+    {"<ds:Transforms>" TRANSFORM(SHAPE_DS "enveloped-signature") TRANSFORM(C14N) "</ds:Transforms>",
      SIGNEDINFO_ENVELOPED},
     {"", SIGNEDINFO_AS_IS},
 };
 
+/* RFC 3986 2.3: letters, digits and these stand for themselves in a name; all else is escaped. */
+static bool unreserved(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-._~", c));
+}
+
+bool signedinfo_uri_names(struct bytes uri, struct bytes name)
+{
+    static const char digit[] = "0123456789ABCDEF";
+    size_t at = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.p[i];
+        const char escaped[] = {'%', digit[c >> 4], digit[c & 15]};
+        struct bytes piece = unreserved(c) ? bytes_of(&c, 1) : bytes_of(escaped, sizeof escaped);
+        if (!bytes_starts(bytes_sub(uri, at, SIZE_MAX), piece)) return false;
+        at += piece.len;
+    }
+    return name.len > 0 && at == uri.len;
+}
+
+/* Another file, by its name alone: no address, no path, and nothing inside this file. */
+static bool file_uri(struct bytes uri)
+{
+    for (size_t i = 0; i < uri.len; i++)
+        if (!unreserved(uri.p[i]) && uri.p[i] != '%') return false;
+    return uri.len > 0;
+}
+
 /* The transform decides what kind of address makes sense (XMLDSig 1.1 4.4.3.2). */
 static bool uri_fits(struct bytes uri, enum signedinfo_transform t)
 {
-    if (!value_ok(uri)) return false;
     if (t == SIGNEDINFO_ENVELOPED) return uri.len == 0;
-    if (t == SIGNEDINFO_BASE64) return uri.len > 1 && uri.p[0] == '#';
-    return uri.len > 0;
+    return t == SIGNEDINFO_BASE64 ? fragment(uri) : file_uri(uri);
 }
 
 static bool document_reference(struct shape *s, struct signedinfo_reference *r)
 {
     static const char clause[] = "Reference to a document";
     *r = (struct signedinfo_reference){0};
-    if (!must(s, "<ds:Reference Id=\"", clause) || !until(s, '"', &r->id, clause) ||
-        !must(s, " URI=\"", clause) || !until(s, '"', &r->uri, clause) || !must(s, ">", clause))
+    if (!shape_must(s, "<ds:Reference Id=\"", clause) || !shape_until(s, '"', &r->id, clause) ||
+        !shape_must(s, " URI=\"", clause) || !shape_until(s, '"', &r->uri, clause) ||
+        !shape_must(s, ">", clause))
         return false;
-    if (!name_ok(r->id, true)) return differ(s, "Reference: Id");
+    if (!shape_name_ok(r->id)) return shape_differ(s, "Reference: Id");
     size_t i = 0;
-    while (!maybe(s, transforms[i].text)) i++;
+    while (!shape_maybe(s, transforms[i].text)) i++;
     r->transform = transforms[i].transform;
-    if (!uri_fits(r->uri, r->transform)) return differ(s, "Reference: URI");
-    return digest(s, &r->digest) && must(s, "</ds:Reference>", clause);
+    if (!uri_fits(r->uri, r->transform)) return shape_differ(s, "Reference: URI");
+    return shape_digest(s, &r->digest) && shape_must(s, "</ds:Reference>", clause);
+}
+
+/* One Id or one address for two documents, and a verifier could take one for the other. */
+static bool apart(const struct signedinfo *si)
+{
+    const struct signedinfo_reference *r = si->references;
+    for (size_t i = 1; i < si->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (bytes_eq(r[i].id, r[k].id) || bytes_eq(r[i].uri, r[k].uri)) return false;
+    return true;
 }
 
 static bool references(struct shape *s, struct signedinfo *out)
 {
     if (!properties_reference(s, &out->references[0])) return false;
     out->n = 1;
-    while (!maybe(s, "</ds:SignedInfo>")) {
-        if (out->n == TOKEN_MAX_REFERENCES) return differ(s, "too many References");
+    while (!shape_maybe(s, "</ds:SignedInfo>")) {
+        if (out->n == TOKEN_MAX_REFERENCES) return shape_differ(s, "too many References");
         if (!document_reference(s, &out->references[out->n])) return false;
         out->n++;
     }
-    if (out->n < 2) return differ(s, "no Reference to a document");
-    return s->rest.len == 0 || differ(s, "octets after SignedInfo");
+    if (out->n < 2) return shape_differ(s, "no Reference to a document");
+    if (!apart(out)) return shape_differ(s, "two References of one Id or URI");
+    return s->rest.len == 0 || shape_differ(s, "octets after SignedInfo");
 }
 
 bool signedinfo_read(struct bytes octets, struct signedinfo *out, const char **clause)
 {
     struct shape s = {octets, NULL};
-    if (octets.len > TOKEN_MAX_SIGNEDINFO) (void)differ(&s, "SignedInfo is too large");
+    if (octets.len > TOKEN_MAX_SIGNEDINFO) (void)shape_differ(&s, "SignedInfo is too large");
     if (!s.clause && apex(&s) && methods(&s, &out->alg) && references(&s, out)) return true;
-    *clause = s.clause;
-    return false;
-}
-
-/* ---- SignedProperties ---- */
-
-static bool find(struct bytes in, const char *text, size_t *at)
-{
-    size_t len = strlen(text);
-    const uint8_t *found = in.len ? memmem(in.p, in.len, text, len) : NULL;
-    if (!found) return false;
-    *at = (size_t)(found - in.p);
-    return true;
-}
-
-/* In canonical XML a '<' is never anything but the start of a tag, so a search for a tag cannot be
- * misled by a caller's text. */
-static bool signing_certificate(struct shape *s)
-{
-    static const char tag[] = "<xades:SigningCertificate";
-    size_t at, again;
-    if (!find(s->rest, tag, &at)) return differ(s, "SigningCertificate is missing");
-    (void)skip(s, at + strlen(tag));
-    if (find(s->rest, tag, &again)) return differ(s, "SigningCertificate comes twice");
-    (void)maybe(s, "V2");
-    return must(s, "><xades:Cert><xades:CertDigest>", "SigningCertificate");
-}
-
-static bool start_tag_has_id(struct shape *s, struct bytes uri)
-{
-    static const char clause[] = "SignedProperties: start tag";
-    struct bytes tag;
-    size_t at;
-    if (!must(s, "<xades:SignedProperties ", clause) || !until(s, '>', &tag, clause) ||
-        !find(tag, "xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\"", &at))
-        return differ(s, clause);
-    own(buf) end = buf_max(uri.len + 8);
-    buf_str(&end, " Id=\"");
-    buf_add(&end, bytes_sub(uri, 1, SIZE_MAX));
-    buf_byte(&end, '"');
-    return (buf_ok(&end) && find(tag, buf_cstr(&end), &at)) ||
-           differ(s, "SignedProperties: Id differs");
-}
-
-bool signedinfo_names(const struct signedinfo *si, struct bytes signed_properties,
-                      struct bytes cert, const char **clause)
-{
-    struct shape s = {signed_properties, NULL};
-    struct digest named, real;
-    if (start_tag_has_id(&s, si->references[0].uri) && signing_certificate(&s) &&
-        digest(&s, &named) && must(&s, "</xades:CertDigest>", "CertDigest")) {
-        if (digest_of(named.alg, cert, &real) &&
-            bytes_eq(digest_bytes(&named), digest_bytes(&real)))
-            return true;
-        (void)differ(&s, "SigningCertificate names another certificate");
-    }
     *clause = s.clause;
     return false;
 }

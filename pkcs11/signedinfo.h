@@ -3,13 +3,14 @@
  * signedinfo: the worker's own look at what would be signed.
  *
  * What: a canonical ds:SignedInfo matched octet by octet against the one shape this house writes,
- *       giving its references; and whether SignedProperties names a certificate.
+ *       giving its references.
  * Not:  an XML parser. Whatever differs from the shape, also harmlessly, is refused.
  * Use:  struct signedinfo si; if (!signedinfo_read(octets, &si, &clause)) refuse;
  *
  * The shape: canonical XML 1.0 without white space; SignedInfo with the namespace declarations and
  * xml: attributes it may inherit (C14N 1.0 2.3, 2.4), CanonicalizationMethod inclusive C14N 1.0,
- * SignatureMethod, a Reference to SignedProperties, one Reference per document.
+ * SignatureMethod, a Reference to SignedProperties, one Reference per document. No two References
+ * have the same Id or URI.
  */
 #ifndef PKCS11_SIGNEDINFO_H
 #define PKCS11_SIGNEDINFO_H
@@ -38,10 +39,8 @@ struct signedinfo {
 /* signedinfo_read: `clause` gets a static string on false: what was not as we write it. */
 bool signedinfo_read(struct bytes octets, struct signedinfo *out, const char **clause);
 
-/* signedinfo_names: the SignedProperties octets carry the Id that references[0] points to, and
- * exactly one SigningCertificate or SigningCertificateV2 whose first CertDigest is that of `cert`
- * (DER). */
-bool signedinfo_names(const struct signedinfo *si, struct bytes signed_properties,
-                      struct bytes cert, const char **clause);
+/* signedinfo_uri_names: a SIGNEDINFO_AS_IS reference's URI is the file name, percent-encoded as we
+ * write it: what the person is shown is what a verifier will look for. */
+bool signedinfo_uri_names(struct bytes uri, struct bytes name);
 
 #endif

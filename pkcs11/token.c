@@ -492,6 +492,8 @@ static void get_consent(struct local *l, bool wrong)
         emit(l, (struct token_event){.kind = TOKEN_ASKING, .pin = a->info.state});
     err_t e = refuse_by_state(l);
     if (!e) e = a->info.unattended ? take_pinfile(a) : ask_person(l, wrong);
+    /* Who gives up after a wrong PIN has not declined to sign. */
+    if (e == ERR_CONSENT_DECLINED && wrong) e = err_raise(ERR_PIN_WRONG);
     if (e) {
         fail(l, e, false);
         return;

@@ -187,7 +187,7 @@ START_TEST(wrong_pin_and_cancel)
     (void)expect(t, TOKEN_CONSENTED);
     token_proceed(t, true);
     (void)expect(t, TOKEN_ASKING);
-    expect_failure(t, ERR_CONSENT_DECLINED);
+    expect_failure(t, ERR_PIN_WRONG);
 }
 END_TEST
 
@@ -314,6 +314,11 @@ static void other_algorithm(struct test_order *o)
     o->order.alg = SIG_RSA_SHA512;
 }
 
+static void other_kind(struct test_order *o)
+{
+    (void)snprintf(o->octets[1].mime, sizeof o->octets[1].mime, "text/plain;x");
+}
+
 static void other_key_type(struct test_order *o)
 {
     o->order.alg = SIG_ECDSA_SHA256;
@@ -348,6 +353,7 @@ static const struct {
     {"a Reference nobody explains", one_less, ERR_DOCUMENT_CHANGED},
     {"a document that is not shown", hidden_by_digest, ERR_DOCUMENT_CHANGED},
     {"SignedProperties as a document", properties_twice, ERR_DOCUMENT_CHANGED},
+    {"a document as another kind of file", other_kind, ERR_DOCUMENT_CHANGED},
     {"another algorithm", other_algorithm, ERR_DOCUMENT_CHANGED},
     {"an algorithm of another key", other_key_type, ERR_DOCUMENT_CHANGED},
     {"SignedInfo of another shape", other_shape, ERR_DOCUMENT_CHANGED},
@@ -373,15 +379,17 @@ END_TEST
 
 START_TEST(hostile_words)
 {
+    static const struct test_document hostile[] = {
+        {"\xe2\x80\xaetxt.exe\nSETPROMPT y", "text/plain\nBYE\xff", "x", false}};
     own_ptr(token) t = NULL;
     own(test_order) o = {0};
     dialog_script(dir, "pin 123456\n");
     open_token("a", &t);
-    order_for("rsa", SIG_RSA_SHA256, &o);
+    own(buf) der = {0};
+    read_der("rsa", &der);
+    order_make(&o, buf_bytes(&der), SIG_RSA_SHA256, hostile, 1);
     (void)snprintf(o.order.order_no, sizeof o.order.order_no, "1\nGETPIN\nBYE");
     (void)snprintf(o.order.applicant, sizeof o.order.applicant, "A%%0ASETDESC x\r\nBYE");
-    (void)snprintf(o.octets[1].name, sizeof o.octets[1].name, "\xe2\x80\xaetxt.exe\nSETPROMPT y");
-    (void)snprintf(o.octets[2].mime, sizeof o.octets[2].mime, "text/plain\nBYE\xff");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     (void)expect(t, TOKEN_ASKING);
     (void)expect(t, TOKEN_CONSENTED);

@@ -6,6 +6,7 @@
 
 #include "core/base64.h"
 #include "core/file.h"
+#include "core/utc.h"
 
 #define DS    "http://www.w3.org/2000/09/xmldsig#"
 #define XADES "http://uri.etsi.org/01903/v1.3.2#"
@@ -24,20 +25,29 @@ static void put_digest(struct buf *b, struct bytes octets)
     ck_assert(digest_of(DIGEST_SHA256, octets, &d));
     buf_str(b, "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\">"
                "</ds:DigestMethod><ds:DigestValue>");
-    base64_encode(b, digest_bytes(&d), 76);
+    base64_encode(b, digest_bytes(&d), 0);
     buf_str(b, "</ds:DigestValue>");
 }
 
-static void make_properties(struct test_order *o, struct bytes cert)
+static void make_properties(struct test_order *o, struct bytes cert,
+                            const struct test_document *docs, size_t n)
 {
     struct buf *b = &o->properties;
     *b = buf_max(65536);
     buf_str(b, "<xades:SignedProperties xmlns:ds=\"" DS "\" xmlns:xades=\"" XADES "\" Id=\"sp\">"
-               "<xades:SignedSignatureProperties><xades:SigningCertificateV2><xades:Cert>"
-               "<xades:CertDigest>");
+               "<xades:SignedSignatureProperties><xades:SigningTime>");
+    utc_write_xsd(b, utc_now(), UTC_TURKEY_MINUTES);
+    buf_str(b, "</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>");
     put_digest(b, cert);
-    buf_str(b, "</xades:CertDigest></xades:Cert></xades:SigningCertificateV2>"
-               "</xades:SignedSignatureProperties></xades:SignedProperties>");
+    buf_str(b, "</xades:CertDigest><xades:IssuerSerialV2>MAA=</xades:IssuerSerialV2></xades:Cert>"
+               "</xades:SigningCertificateV2></xades:SignedSignatureProperties>"
+               "<xades:SignedDataObjectProperties>");
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(b,
+                "<xades:DataObjectFormat ObjectReference=\"#ref%zu\"><xades:MimeType>%s"
+                "</xades:MimeType></xades:DataObjectFormat>",
+                i, docs[i].mime);
+    buf_str(b, "</xades:SignedDataObjectProperties></xades:SignedProperties>");
 }
 
 static void put_document(struct buf *b, const struct test_document *d, size_t i)
@@ -57,7 +67,7 @@ void order_make(struct test_order *o, struct bytes cert, enum sig_alg alg,
                 const struct test_document *docs, size_t n)
 {
     struct buf *b = &o->signed_info;
-    make_properties(o, cert);
+    make_properties(o, cert, docs, n);
     *b = buf_max(TOKEN_MAX_SIGNEDINFO);
     buf_fmt(
         b,
