@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/service.h"
 
+#include "core/crypto.h"
 #include "daemon/sandbox.h"
 
 #include <signal.h>
@@ -64,6 +65,7 @@ err_t service_run(const struct service_config *c)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     (void)prctl(PR_SET_NAME, "onayd-service", 0, 0, 0);
     sandbox_private();
+    crypto_start();
     struct hatch hatch = c->hatch;
     own_ptr(trust) trust = NULL;
     err_t e = load_trust(c->settings->trust_dir, &trust);

@@ -44,46 +44,57 @@ static void dir_own(DIR **d)
 }
 #define owned(free_) __attribute__((cleanup(free_)))
 
-struct trust {
-    X509_STORE *store; /* anchors and CRLs */
+/* Files are read at once, while they may be, and understood at the first question: a daemon
+ * answers before it has parsed a single certificate. */
+struct shelves {
+    X509_STORE *store; /* anchors and CRLs; NULL before the first question */
     certs *between;    /* intermediates, owned */
     size_t n_anchors;
+    struct buf *files; /* not yet understood */
+    size_t n_files;
 };
+
+/* Callers see no change when the shelves fill: a trust is const to them. */
+struct trust {
+    struct shelves *shelves;
+};
+
+static void drop_files(struct shelves *s)
+{
+    for (size_t i = 0; i < s->n_files; i++) buf_free(&s->files[i]);
+    free(s->files);
+    s->files = NULL;
+    s->n_files = 0;
+}
 
 struct trust *trust_empty(void)
 {
     struct trust *t = calloc(1, sizeof *t);
-    if (!t) return NULL;
-    t->store = X509_STORE_new();
-    t->between = sk_X509_new_null();
-    if (t->store && t->between) return t;
-    trust_free(t);
+    if (t && (t->shelves = calloc(1, sizeof *t->shelves))) return t;
+    free(t);
     return NULL;
 }
 
 void trust_free(struct trust *t)
 {
     if (!t) return;
-    X509_STORE_free(t->store);
-    sk_X509_pop_free(t->between, X509_free);
+    drop_files(t->shelves);
+    X509_STORE_free(t->shelves->store);
+    sk_X509_pop_free(t->shelves->between, X509_free);
+    free(t->shelves);
     free(t);
-}
-
-size_t trust_n_anchors(const struct trust *t)
-{
-    return t->n_anchors;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------
  */
 
 /* X509_free is the owner's: both kinds of shelf take a reference of their own. */
-static void add_certificate(struct trust *t, X509 *x)
+static void add_certificate(struct shelves *s, X509 *x)
 {
     if (X509_get_extension_flags(x) & EXFLAG_INVALID) return;
     if (X509_self_signed(x, 1) == 1) {
-        if (X509_STORE_add_cert(t->store, x) == 1) t->n_anchors++;
-    } else if (X509_up_ref(x) == 1 && sk_X509_push(t->between, x) <= 0) {
+        if (X509_STORE_add_cert(s->store, x) == 1) s->n_anchors++;
+    } else if (X509_up_ref(x) == 1 && sk_X509_push(s->between, x) <= 0) {
         X509_free(x);
     }
 }
@@ -98,22 +109,22 @@ static bool crl_usable(const X509_CRL *crl)
     return digest != NID_sha1 && digest != NID_md5 && digest != NID_md2 && digest != NID_md4;
 }
 
-static bool add_der(struct trust *t, struct bytes der)
+static bool add_der(struct shelves *s, struct bytes der)
 {
     const unsigned char *p = der.p;
     owned(x509_own) X509 *x = d2i_X509(NULL, &p, (long)der.len);
     if (x && p == der.p + der.len) {
-        add_certificate(t, x);
+        add_certificate(s, x);
         return true;
     }
     p = der.p;
     owned(crl_own) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.len);
     if (!crl || p != der.p + der.len) return false;
-    if (crl_usable(crl)) (void)X509_STORE_add_crl(t->store, crl);
+    if (crl_usable(crl)) (void)X509_STORE_add_crl(s->store, crl);
     return true;
 }
 
-static void add_pem(struct trust *t, struct bytes text)
+static void add_pem(struct shelves *s, struct bytes text)
 {
     owned(bio_own) BIO *in = BIO_new_mem_buf(text.p, (int)text.len);
     char *name = NULL, *header = NULL;
@@ -121,20 +132,20 @@ static void add_pem(struct trust *t, struct bytes text)
     long len = 0;
     while (in && PEM_read_bio(in, &name, &header, &der, &len) == 1) {
         if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_CRL) == 0)
-            (void)add_der(t, bytes_of(der, (size_t)len));
+            (void)add_der(s, bytes_of(der, (size_t)len));
         OPENSSL_free(name);
         OPENSSL_free(header);
         OPENSSL_free(der);
     }
 }
 
-static void add_file(struct trust *t, struct bytes content)
+static void add_file(struct shelves *s, struct bytes content)
 {
-    if (!add_der(t, content)) add_pem(t, content);
+    if (!add_der(s, content)) add_pem(s, content);
     ERR_clear_error(); /* what a foreign file is not is nobody's error */
 }
 
-static err_t load_file(struct trust *t, const char *path, size_t *room)
+static err_t load_file(struct shelves *s, const char *path, size_t *room)
 {
     struct stat st;
     if (stat(path, &st) != 0) return err_raise(ERR_FILE_UNREADABLE);
@@ -144,8 +155,25 @@ static err_t load_file(struct trust *t, const char *path, size_t *room)
     if (e == ERR_BODY_TOO_LARGE) return err_raise(ERR_STORAGE_FULL);
     if (e) return e;
     *room -= content.len;
-    add_file(t, buf_bytes(&content));
+    s->files[s->n_files++] = buf_take(&content);
     return OK;
+}
+
+/* False without memory; tried again at the next question. */
+static bool understand(struct shelves *s)
+{
+    if (s->store && s->n_files == 0) return true;
+    if (!s->store) s->store = X509_STORE_new();
+    if (!s->between) s->between = sk_X509_new_null();
+    if (!s->store || !s->between) return false;
+    for (size_t i = 0; i < s->n_files; i++) add_file(s, buf_bytes(&s->files[i]));
+    drop_files(s);
+    return true;
+}
+
+size_t trust_n_anchors(const struct trust *t)
+{
+    return understand(t->shelves) ? t->shelves->n_anchors : 0;
 }
 
 err_t trust_load(const char *dir, struct trust **out)
@@ -153,7 +181,8 @@ err_t trust_load(const char *dir, struct trust **out)
     owned(dir_own) DIR *d = opendir(dir);
     if (!d) return err_raise(ERR_FILE_UNREADABLE);
     own_ptr(trust) t = trust_empty();
-    if (!t) return err_raise(ERR_STORAGE_FULL);
+    if (!t || !(t->shelves->files = calloc(MAX_FILES, sizeof *t->shelves->files)))
+        return err_raise(ERR_STORAGE_FULL);
     size_t room = MAX_OCTETS, n = 0;
     for (const struct dirent *f; (f = readdir(d)) != NULL;) {
         if (f->d_name[0] == '.') continue;
@@ -161,7 +190,7 @@ err_t trust_load(const char *dir, struct trust **out)
         own(buf) path = buf_max(8192);
         buf_fmt(&path, "%s/%s", dir, f->d_name);
         if (!buf_ok(&path)) return err_raise(ERR_FILE_UNREADABLE);
-        err_t e = load_file(t, buf_cstr(&path), &room);
+        err_t e = load_file(t->shelves, buf_cstr(&path), &room);
         if (e) return e;
     }
     *out = give(t);
@@ -296,11 +325,11 @@ static void judge_signer(struct chain_result *r, X509 *x)
         note(r, CHAIN_CONSTRAINTS, 0, "keyUsage allows no signatures");
 }
 
-static bool gather(const struct trust *t, const struct bytes *extra, size_t n_extra, certs *out,
+static bool gather(const struct shelves *s, const struct bytes *extra, size_t n_extra, certs *out,
                    certs *to_free)
 {
-    for (int i = 0; i < sk_X509_num(t->between); i++) {
-        if (sk_X509_push(out, sk_X509_value(t->between, i)) <= 0) return false;
+    for (int i = 0; i < sk_X509_num(s->between); i++) {
+        if (sk_X509_push(out, sk_X509_value(s->between, i)) <= 0) return false;
     }
     for (size_t i = 0; i < n_extra && i < MAX_EXTRA; i++) {
         const unsigned char *p = extra[i].p;
@@ -320,11 +349,11 @@ static void certs_all_own(certs **s)
     sk_X509_pop_free(*s, X509_free);
 }
 
-static void walk(const struct trust *t, X509 *signer, certs *between, utc_t at,
+static void walk(const struct shelves *s, X509 *signer, certs *between, utc_t at,
                  struct chain_result *out)
 {
     owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    if (!ctx || X509_STORE_CTX_init(ctx, t->store, signer, between) != 1) {
+    if (!ctx || X509_STORE_CTX_init(ctx, s->store, signer, between) != 1) {
         note(out, CHAIN_NONE, 0, "out of memory");
         return;
     }
@@ -348,11 +377,12 @@ void chain_check(const struct trust *t, struct bytes cert, const struct bytes *e
     owned(x509_own) X509 *signer = cert.len > 0 ? d2i_X509(NULL, &p, (long)cert.len) : NULL;
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_all_own) certs *to_free = sk_X509_new_null();
-    if (!signer || !between || !to_free || !gather(t, extra, n_extra, between, to_free)) {
+    if (!signer || !between || !to_free || !understand(t->shelves) ||
+        !gather(t->shelves, extra, n_extra, between, to_free)) {
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
     } else {
         judge_signer(out, signer);
-        walk(t, signer, between, at, out);
+        walk(t->shelves, signer, between, at, out);
     }
     ERR_clear_error();
 }

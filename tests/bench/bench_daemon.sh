@@ -3,11 +3,12 @@
 # The daemon's figures on a fresh SoftHSM token, in a runtime folder of its own.
 set -eu
 : "${O:?}"
+# A runtime folder is memory (tmpfs) wherever a login manager makes it.
 dir=$(mktemp -d)
-trap 'pkill -TERM -f "$dir" 2>/dev/null || true; rm -rf "$dir"' EXIT
+run=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+trap 'pkill -TERM -f "$dir" 2>/dev/null || true; rm -rf "$dir" "$run"' EXIT
 fixtures/pki/make "$dir/pki" >/dev/null
 eval "$(fixtures/token/make "$dir/token" "$dir/pki" rsa)"
 export SOFTHSM2_CONF
-mkdir -m 700 "$dir/run"
-export XDG_RUNTIME_DIR=$dir/run
-"$O/tests/bench/bench_daemon" "$O/onayd" "$ONAYD_CONF" "$TOKEN_MODULE" "$dir/run"
+export XDG_RUNTIME_DIR=$run
+"$O/tests/bench/bench_daemon" "$O/onayd" "$ONAYD_CONF" "$TOKEN_MODULE" "$run"
