@@ -158,8 +158,8 @@ static inline void token_proceed(struct token *t, bool go)
     t->ops->proceed(t, go);
 }
 
-/* token_cancel closes the dialog of the open question, whose TOKEN_FAILED (CONSENT_DECLINED)
- * follows; no effect once token_proceed(true) was called. */
+/* token_cancel closes the dialog of the open question, whose TOKEN_FAILED (CONSENT_DECLINED, after
+ * a wrong PIN PIN_WRONG) follows; no effect once token_proceed(true) was called. */
 static inline void token_cancel(struct token *t)
 {
     t->ops->cancel(t);
