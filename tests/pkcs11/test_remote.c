@@ -668,6 +668,25 @@ START_TEST(signed_before_proceed)
 }
 END_TEST
 
+/* What a worker said before it ended stands, also when it is no longer there to hear the answer. */
+START_TEST(last_words)
+{
+    own_ptr(token) t = connect_to_test(20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    tell(WIRE_READY);
+    ask(t, ASK_SIGNATURE, &o);
+    tell(WIRE_CONSENTED);
+    said.error = ERR_PIN_FILE_REFUSED;
+    if (_i) tell(WIRE_FAILED);
+    said.error = OK;
+    say_goodbye();
+    (void)expect(t, TOKEN_CONSENTED);
+    token_proceed(t, true);
+    (void)expect_failure(t, _i ? ERR_PIN_FILE_REFUSED : ERR_MODULE_CRASHED);
+}
+END_TEST
+
 START_TEST(silent)
 {
     own_ptr(token) t = connect_to_test(1);
@@ -728,6 +747,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, lying, 0, ROWS(lies));
     tcase_add_test(t, signed_before_proceed);
+    tcase_add_loop_test(t, last_words, 0, 2);
     tcase_add_test(t, silent);
     tcase_add_test(t, a_dialog_may_take_its_time);
     suite_add_tcase(s, t);
