@@ -28,10 +28,7 @@ struct approval_request *form_request(struct form *f)
 void form_free(struct form *f)
 {
     if (!f) return;
-    for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) {
-        if (f->contents[i].p) explicit_bzero(f->contents[i].p, f->contents[i].cap);
-        buf_free(&f->contents[i]);
-    }
+    for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) buf_wipe(&f->contents[i]);
     explicit_bzero(f, sizeof *f);
     free(f);
 }

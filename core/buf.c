@@ -10,6 +10,12 @@ void buf_free(struct buf *b)
     *b = buf_max(b->max);
 }
 
+void buf_wipe(struct buf *b)
+{
+    if (b->p) explicit_bzero(b->p, b->cap);
+    buf_free(b);
+}
+
 struct buf buf_take(struct buf *b)
 {
     struct buf taken = *b;

@@ -31,6 +31,9 @@ static inline struct buf buf_max(size_t max)
 void buf_free(struct buf *b);
 OWN(buf)
 
+/* buf_wipe overwrites what it holds, and releases it: for documents and what is made of them. */
+void buf_wipe(struct buf *b);
+
 /* buf_take moves the storage out; the caller frees *p. The buffer is empty afterwards. */
 struct buf buf_take(struct buf *b);
 

@@ -124,19 +124,14 @@ err_t approval_new(const struct approval_request *r, struct documents *store, st
 
 /* ---- its end ---- */
 
-static void wipe(uint8_t *p, size_t len)
-{
-    if (p) explicit_bzero(p, len);
-    free(p);
-}
-
 void approval_rest(struct approval *a, struct documents *store)
 {
     struct work *w = give(a->work);
     if (!w) return;
     xades_job_free(w->job); /* views the contents and the certificate */
     for (size_t i = 0; i < w->n_documents; i++) {
-        wipe(w->documents[i].content, w->documents[i].len);
+        if (w->documents[i].content) explicit_bzero(w->documents[i].content, w->documents[i].len);
+        free(w->documents[i].content);
         documents_release(store, w->documents[i].upload);
     }
     free(w->documents);
@@ -148,7 +143,7 @@ void approval_rest(struct approval *a, struct documents *store)
 void approval_free(struct approval *a)
 {
     if (!a) return;
-    wipe(a->file.p, a->file.len);
+    buf_wipe(&a->file);
     free(a);
 }
 

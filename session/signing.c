@@ -135,7 +135,10 @@ err_t signing_finish(struct approval *a, struct bytes signature)
 {
     own(buf) file = buf_max(XADES_MAX_RESULT);
     err_t e = xades_finish(a->work->job, signature, &file);
-    if (e) return e;
+    if (e) {
+        buf_wipe(&file);
+        return e;
+    }
     a->shown.signature_size = file.len;
     a->file = buf_take(&file);
     return OK;

@@ -14,7 +14,7 @@ void xades_job_free(struct xades_job *j)
     if (!j) return;
     buf_free(&j->properties.octets);
     buf_free(&j->info.octets);
-    buf_free(&j->canonical);
+    buf_wipe(&j->canonical);
     buf_free(&j->texts);
     envelope_free(&j->envelope);
     pubkey_free(j->key);

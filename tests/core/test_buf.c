@@ -52,6 +52,19 @@ START_TEST(take_moves_the_storage)
 }
 END_TEST
 
+START_TEST(wiped_is_empty)
+{
+    struct buf b = buf_max(8), none = buf_max(8);
+    buf_str(&b, "secret");
+    buf_wipe(&b);
+    buf_wipe(&none);
+    ck_assert(b.p == NULL && b.len == 0 && b.cap == 0 && b.max == 8);
+    buf_str(&b, "eight ok");
+    ck_assert(buf_ok(&b));
+    buf_wipe(&b);
+}
+END_TEST
+
 START_TEST(views)
 {
     struct bytes b = bytes_str("abcdef");
@@ -72,6 +85,7 @@ int main(void)
     tcase_add_test(t, maximum_is_exact_and_failure_stays);
     tcase_add_test(t, long_format_grows);
     tcase_add_test(t, take_moves_the_storage);
+    tcase_add_test(t, wiped_is_empty);
     tcase_add_test(t, views);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
