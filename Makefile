@@ -86,19 +86,21 @@ programs := $(addprefix $(O)/,$(PROGRAMS))
 all: $(programs)
 
 # Debian packages: installed when missing, asked for once per build folder.
+# Clang is wanted for fuzzing alone.
+deps_mode := $(BUILD)/.deps-build $(if $(filter fuzz,$(MODE)),$(BUILD)/.deps-fuzz)
 $(BUILD)/.deps-%: tools/deps
 	@mkdir -p $(@D)
 	tools/deps $*
 	@touch $@
 
 deps:
-	tools/deps build check
+	tools/deps build demo check
 
 # ---- rules --------------------------------------------------------------------------------------
 floor_of = $(firstword $(subst /, ,$1))
 
 # obj/, so that the floor onay and the program onay do not meet.
-$(O)/obj/%.o: %.c Makefile | $(BUILD)/.deps-build
+$(O)/obj/%.o: %.c Makefile | $(deps_mode)
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
@@ -132,7 +134,7 @@ support      := $(O)/tests/libsupport.a
 support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 all_below    := session xades pkcs11 core
 
-$(O)/tests/%.o: tests/%.c Makefile | $(BUILD)/.deps-build $(BUILD)/.deps-check
+$(O)/tests/%.o: tests/%.c Makefile | $(deps_mode) $(BUILD)/.deps-check
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
@@ -190,7 +192,7 @@ endif
 bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
 	@O=$(O) tests/bench/run
 
-demo: $(BUILD)/.deps-check all
+demo: $(BUILD)/.deps-demo all
 	@O=$(O) KEEP=$(KEEP) CARD=$(CARD) tools/demo
 
 # ---- proofs of the structure -------------------------------------------------------------------------
@@ -207,7 +209,7 @@ endef
 comma := ,
 $(foreach f,$(FLOORS),$(eval $(call lint_rules,$f)))
 
-format:
+format: | $(BUILD)/.deps-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 install: all
