@@ -73,8 +73,7 @@ static void field_time(const struct writer *w, const char *name, utc_t t)
     field(w, name, buf_cstr(&text));
 }
 
-/* ---- certificates ------------------------------------------------------------------------------
- */
+/* ---- certificates ---- */
 
 struct bit_name {
     unsigned bit;
@@ -205,8 +204,7 @@ static bool inspect_certificate(const struct writer *w, struct bytes der)
     return false;
 }
 
-/* ---- CRLs ---------------------------------------------------------------------------------------
- */
+/* ---- CRLs ---- */
 
 static void write_crl(const struct writer *w, const X509_CRL *crl)
 {
@@ -249,8 +247,7 @@ static bool inspect_crl(const struct writer *w, struct bytes der)
     return whole;
 }
 
-/* ---- PEM and DER --------------------------------------------------------------------------------
- */
+/* ---- PEM and DER ---- */
 
 static bool has(struct bytes file, const char *text)
 {
@@ -292,8 +289,7 @@ static bool inspect_pem_crl(const struct writer *w, struct bytes file)
     return sound;
 }
 
-/* ---- XML ----------------------------------------------------------------------------------------
- */
+/* ---- XML ---- */
 
 static void write_attribute(const struct writer *w, const xmlNode *n, const char *name)
 {
@@ -416,8 +412,7 @@ static bool inspect_xml(const struct writer *w, struct bytes file)
     return false;
 }
 
-/* ---- which -------------------------------------------------------------------------------------
- */
+/* ---- which ---- */
 
 static bool looks_like_xml(struct bytes file)
 {

@@ -8,8 +8,7 @@
 #include "xades/element.h"
 #include "xades/names.h"
 
-/* ---- finding ----------------------------------------------------------------------------------
- */
+/* ---- finding ---- */
 
 /* Counted in this signature but not in signatures inside it, which have their own. */
 static unsigned count_signed_properties(const xmlNode *signature)
@@ -47,8 +46,7 @@ static bool targets(const xmlNode *qualifying, const xmlNode *signature)
            bytes_eq(bytes_sub(target, 1, SIZE_MAX), id);
 }
 
-/* ---- signed properties ------------------------------------------------------------------------
- */
+/* ---- signed properties ---- */
 
 static void take_once(struct qualifying *q, const xmlNode **place, const xmlNode *n)
 {
@@ -93,8 +91,7 @@ static void read_signed_properties(struct qualifying *q)
     }
 }
 
-/* ---- unsigned properties ----------------------------------------------------------------------
- */
+/* ---- unsigned properties ---- */
 
 static const struct {
     const char *name;
@@ -143,8 +140,7 @@ enum reason qualifying_read(const xmlNode *signature, struct qualifying *out)
     return REASON_NONE;
 }
 
-/* ---- the signing certificate ------------------------------------------------------------------
- */
+/* ---- the signing certificate ---- */
 
 static enum reason same_digest(const xmlNode *cert, const struct cert *c)
 {

@@ -9,8 +9,7 @@
 
 #define MAX_TRANSFORMS 4
 
-/* ---- canonical forms --------------------------------------------------------------------------
- */
+/* ---- canonical forms ---- */
 
 static bool is_space(char c)
 {
@@ -71,8 +70,7 @@ enum reason reference_canonical(struct verifying *v, const xmlNode *apex, const 
     return REASON_NONE;
 }
 
-/* ---- what the Reference says ------------------------------------------------------------------
- */
+/* ---- what the Reference says ---- */
 
 struct recipe {
     bool enveloped, base64, canonical;
@@ -144,8 +142,7 @@ static enum reason read_reference(const xmlNode *node, struct reference *out, st
     return e ? e : read_digest(method, value, out, expected);
 }
 
-/* ---- octets -----------------------------------------------------------------------------------
- */
+/* ---- octets ---- */
 
 static enum reason take_digest(struct reference *out, struct bytes octets, struct bytes expected)
 {

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/verify.h"
 
-#include <stdio.h>
-
 #include "core/base64.h"
 #include "core/kimlik.h"
 #include "core/name.h"
-#include "core/text.h"
 #include "xades/algorithm.h"
 #include "xades/element.h"
+#include "xades/judging.h"
+#include "xades/level.h"
 #include "xades/names.h"
-#include "xades/qualifying.h"
-#include "xades/reference.h"
-#include "xades/signature.h"
+#include "xades/property.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
 
@@ -20,38 +17,7 @@
 #define MAX_STEPS  (4 * XMLSCAN_MAX_WORK) /* all canonicalisations of a file */
 #define MAX_OCTETS (64u << 20)            /* canonical octets, beside eight times the file */
 
-/* One signature on its way through the steps of EN 319 102-1 5.3. */
-struct judging {
-    struct verifying *v;
-    struct xades_signature_report *r;
-    struct signature s;
-    struct qualifying q;
-    bool xades;         /* q was read */
-    struct cert signer; /* views r->certificate */
-    bool has_signer;
-    struct reference *references; /* s.n_references of them */
-    bool covered;
-};
-
-static void judging_free(struct judging *j)
-{
-    signature_free(&j->s);
-    free(j->references);
-}
-OWN(judging)
-
-static void copy_text(char *out, size_t size, struct bytes text)
-{
-    own(buf) plain = buf_max(8192);
-    text_plain(&plain, bytes_sub(text, 0, 2048), size - 1);
-    struct bytes fit = bytes_sub(buf_bytes(&plain), 0, size - 1);
-    while (!text_utf8_ok(fit)) fit.len--; /* never cut inside a character */
-    if (fit.len > 0) memcpy(out, fit.p, fit.len);
-    out[fit.len] = 0;
-}
-
-/* ---- 5.2.3: the signing certificate ------------------------------------------------------------
- */
+/* ---- 5.2.3: the signing certificate ---- */
 
 /* Which of KeyInfo's certificates a SigningCertificate property names. Without any property a
  * lone certificate is still shown, and the signature value checked with it. */
@@ -71,7 +37,7 @@ static void show_signer(struct judging *j)
     struct xades_signature_report *r = j->r;
     own(buf) name = buf_max(1024);
     if (name_string(&name, j->signer.common_name_tag, j->signer.common_name))
-        copy_text(r->signer, sizeof r->signer, buf_bytes(&name));
+        judging_text(r->signer, sizeof r->signer, buf_bytes(&name));
     if (j->signer.serial_number.len > 0) kimlik_mask(j->signer.serial_number, r->identity_masked);
     r->not_qualified = cert_qualified(&j->signer);
 }
@@ -106,14 +72,7 @@ static void judge_signer(struct judging *j, struct buf *storage)
     }
 }
 
-/* ---- 5.2.7: references -------------------------------------------------------------------------
- */
-
-static bool is_signed_properties_type(struct bytes type, bool *old)
-{
-    *old = bytes_eq_str(type, URI_SIGNED_PROPERTIES_OLD);
-    return *old || bytes_eq_str(type, URI_SIGNED_PROPERTIES);
-}
+/* ---- 5.2.7: references ---- */
 
 /* What we put into a signature file ourselves: the whole document with the signature taken out, a
  * ds:Object of this signature, its KeyInfo. Anything else that is signed leaves open what the
@@ -162,10 +121,10 @@ static void list_data(struct judging *j, const struct reference *ref, bool intac
         return;
     }
     struct xades_signed_data *d = &r->data[r->n_data++];
-    copy_text(d->uri, sizeof d->uri, ref->uri);
+    judging_text(d->uri, sizeof d->uri, ref->uri);
     if (ref->place == REFERENCE_ELEMENT)
-        copy_text(d->name, sizeof d->name, bytes_sub(ref->uri, 1, SIZE_MAX));
-    if (ref->place == REFERENCE_DETACHED) copy_text(d->name, sizeof d->name, ref->file);
+        judging_text(d->name, sizeof d->name, bytes_sub(ref->uri, 1, SIZE_MAX));
+    if (ref->place == REFERENCE_DETACHED) judging_text(d->name, sizeof d->name, ref->file);
     d->digest_alg = digest_name(ref->alg);
     d->intact = intact;
     if (!ref->hashed) return;
@@ -193,7 +152,7 @@ static void judge_references(struct judging *j)
         struct reference *ref = &j->references[i];
         bool old;
         enum reason found = reference_check(j->v, j->s.node, n, ref);
-        if (is_signed_properties_type(ref->type, &old)) {
+        if (judging_is_properties(ref->type, &old)) {
             judge_coverage(j, ref, found, old);
             seen = true;
             continue;
@@ -207,8 +166,7 @@ static void judge_references(struct judging *j)
     judge_surroundings(j);
 }
 
-/* ---- 5.2.7: the signature value ----------------------------------------------------------------
- */
+/* ---- 5.2.7: the signature value ---- */
 
 static enum reason signed_info_digest(struct judging *j, enum sig_alg alg, struct digest *out)
 {
@@ -248,161 +206,7 @@ static void judge_value(struct judging *j)
     reason_add(j->r, read ? check_value(j, buf_bytes(&value)) : REASON_VALUE_MALFORMED, NULL);
 }
 
-/* ---- 5.2.8: signed properties ------------------------------------------------------------------
- */
-
-static const struct reference *find_reference(const struct judging *j, struct bytes object)
-{
-    const xmlNode *node;
-    if (object.len < 2 || object.p[0] != '#' ||
-        ids_find(&j->v->ids, bytes_sub(object, 1, SIZE_MAX), &node) != IDS_ONE)
-        return NULL;
-    for (size_t i = 0; i < j->s.n_references; i++) {
-        if (j->references[i].node == node) return &j->references[i];
-    }
-    return NULL;
-}
-
-/* Data rows come in the order of the References that are neither SignedProperties nor KeyInfo. */
-static struct xades_signed_data *row_of(const struct judging *j, const struct reference *ref)
-{
-    size_t row = 0;
-    for (const struct reference *at = j->references; at < ref; at++) {
-        bool old;
-        bool key = at->target && at->target == j->s.key_info;
-        row += !is_signed_properties_type(at->type, &old) && !key;
-    }
-    return row < j->r->n_data ? &j->r->data[row] : NULL;
-}
-
-static void read_format(struct judging *j, const xmlNode *n)
-{
-    struct bytes object = {0}, mime;
-    own(buf) joined = buf_max(4096);
-    bool named = element_attr(n, "ObjectReference", &object);
-    const struct reference *ref = named ? find_reference(j, object) : NULL;
-    if (!ref) {
-        reason_add_view(j->r, REASON_OBJECT_REFERENCE, object);
-        return;
-    }
-    struct xades_signed_data *row = row_of(j, ref);
-    if (row && element_words(n, NS_XADES, "MimeType", &joined, &mime))
-        copy_text(row->mime, sizeof row->mime, mime);
-}
-
-static void read_commitment(struct judging *j, const xmlNode *n)
-{
-    static const struct {
-        const char *uri, *name;
-    } known[] = {{URI_PROOF_OF_ORIGIN, "proof-of-origin"},
-                 {URI_PROOF_OF_APPROVAL, "proof-of-approval"},
-                 {URI_PROOF_OF_CREATION, "proof-of-creation"}};
-    struct bytes uri = {0}, object;
-    own(buf) joined = buf_max(8192);
-    const xmlNode *id = element_child(n, NS_XADES, "CommitmentTypeId");
-    if (!id || !element_words(id, NS_XADES, "Identifier", &joined, &uri)) {
-        reason_add(j->r, REASON_PROPERTY, "CommitmentTypeIndication");
-        return;
-    }
-    copy_text(j->r->commitment, sizeof j->r->commitment, bytes_str("other"));
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (bytes_eq_str(uri, known[i].uri))
-            (void)snprintf(j->r->commitment, sizeof j->r->commitment, "%s", known[i].name);
-    }
-    for (const xmlNode *o = element_first(n); o; o = element_next(o)) {
-        if (!element_is(o, NS_XADES, "ObjectReference")) continue;
-        if (!element_text(o, &joined, &object) || !find_reference(j, object))
-            reason_add(j->r, REASON_OBJECT_REFERENCE, "CommitmentTypeIndication");
-    }
-}
-
-static void judge_properties(struct judging *j)
-{
-    const struct qualifying *q = &j->q;
-    j->r->has_signing_time = q->has_time && !q->repeated;
-    j->r->signing_time = q->time;
-    if (q->bad_time) reason_add(j->r, REASON_PROPERTY, "SigningTime");
-    if (q->repeated) reason_add(j->r, REASON_PROPERTY, NULL);
-    if (q->has_policy) reason_add(j->r, REASON_POLICY, NULL);
-    for (const xmlNode *n = q->data_properties ? element_first(q->data_properties) : NULL; n;
-         n = element_next(n)) {
-        if (element_is(n, NS_XADES, "DataObjectFormat")) read_format(j, n);
-        if (element_is(n, NS_XADES, "CommitmentTypeIndication")) read_commitment(j, n);
-    }
-    if (q->content_time_stamp ||
-        (q->unsigned_set & (UP_SIGNATURE_TIME_STAMP | UP_REFS_TIME_STAMP | UP_ARCHIVE_TIME_STAMP)))
-        reason_add(j->r, REASON_TIME_STAMP, NULL);
-    if (q->unsigned_set & UP_COUNTER_SIGNATURE) reason_add(j->r, REASON_COUNTER_SIGNATURE, NULL);
-}
-
-/* ---- level and packaging -----------------------------------------------------------------------
- */
-
-/* EN 319 132-1 6.3: what keeps a signature without unsigned properties from being B-B. */
-static const char *broken_level_rule(const struct judging *j)
-{
-    const struct qualifying *q = &j->q;
-    if (!q->has_time) return "SigningTime";
-    if (!j->has_signer) return "KeyInfo";
-    if (q->certificates_v1 && q->certificates_v2) return "SigningCertificate, SigningCertificateV2";
-    for (size_t i = 0; i < j->r->n_data && q->certificates_v2; i++) {
-        if (!j->r->data[i].mime[0]) return "DataObjectFormat/MimeType";
-    }
-    return NULL;
-}
-
-static const char *level_of(const struct judging *j, const char *broken)
-{
-    static const struct {
-        unsigned all;
-        const char *name;
-    } levels[] = {
-        {UP_ARCHIVE_TIME_STAMP, "XAdES-A"},
-        {UP_VALUES | UP_REFS_TIME_STAMP, "XAdES-X-L"},
-        {UP_REFS_TIME_STAMP, "XAdES-X"},
-        {UP_VALUES, "XAdES-LT"},
-        {UP_REFS, "XAdES-C"},
-        {UP_SIGNATURE_TIME_STAMP, "XAdES-T"},
-    };
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
-        if ((j->q.unsigned_set & levels[i].all) == levels[i].all) return levels[i].name;
-    }
-    if (j->q.has_policy) return "XAdES-EPES";
-    if (broken) return "XAdES-BES";
-    return j->q.certificates_v2 ? "B-B" : j->q.certificates_v1 ? "P1" : "XAdES-BES";
-}
-
-static const char *packaging_of(const struct judging *j)
-{
-    bool enveloped = false, enveloping = false, detached = false;
-    for (size_t i = 0; i < j->s.n_references; i++) {
-        const struct reference *ref = &j->references[i];
-        bool old;
-        if (is_signed_properties_type(ref->type, &old)) continue;
-        detached = detached || ref->place == REFERENCE_DETACHED;
-        enveloped = enveloped || ref->place == REFERENCE_WHOLE ||
-                    (ref->enveloped && ref->place == REFERENCE_ELEMENT);
-        enveloping =
-            enveloping || (ref->place == REFERENCE_ELEMENT && !ref->enveloped && ref->target &&
-                           ref->target != j->s.key_info && element_inside(ref->target, j->s.node));
-    }
-    if (enveloped + enveloping + detached != 1) return "mixed";
-    return xades_packaging_name(enveloped    ? XADES_ENVELOPED
-                                : enveloping ? XADES_ENVELOPING
-                                             : XADES_DETACHED);
-}
-
-static void name_level(struct judging *j)
-{
-    const char *broken = j->xades ? broken_level_rule(j) : NULL;
-    if (broken) reason_add(j->r, REASON_LEVEL, broken);
-    (void)snprintf(j->r->profile, sizeof j->r->profile, "%s",
-                   j->xades ? level_of(j, broken) : "XMLDSig");
-    (void)snprintf(j->r->packaging, sizeof j->r->packaging, "%s", packaging_of(j));
-}
-
-/* ---- 5.2.6: the chain ---------------------------------------------------------------------------
- */
+/* ---- 5.2.6: the chain ---- */
 
 static enum reason reason_of_chain(const struct chain_result *c)
 {
@@ -440,8 +244,7 @@ static void judge_chain(struct judging *j)
     reason_add(j->r, reason_of_chain(&c), c.detail);
 }
 
-/* ---- one signature, all signatures --------------------------------------------------------------
- */
+/* ---- one signature, all signatures ---- */
 
 static err_t judge_signature(struct verifying *v, const xmlNode *node,
                              struct xades_signature_report *r, struct buf *storage)
@@ -450,7 +253,7 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     struct bytes id;
     r->sub_indication = "";
     r->algorithm = "";
-    if (element_attr(node, "Id", &id)) copy_text(r->id, sizeof r->id, id);
+    if (element_attr(node, "Id", &id)) judging_text(r->id, sizeof r->id, id);
     if (ids_clash(&v->ids, &id)) reason_add_view(r, REASON_DUPLICATE_ID, id);
     enum reason shape = signature_read(node, &j.s);
     r->chain = CHAIN_NONE;
@@ -464,8 +267,8 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     judge_signer(&j, storage);
     judge_references(&j);
     judge_value(&j);
-    if (j.xades) judge_properties(&j);
-    name_level(&j);
+    if (j.xades) property_judge(&j);
+    level_name(&j);
     judge_chain(&j);
     return OK;
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/judging.h"
+
+#include "core/text.h"
+#include "xades/names.h"
+
+void judging_free(struct judging *j)
+{
+    signature_free(&j->s);
+    free(j->references);
+}
+
+void judging_text(char *out, size_t size, struct bytes text)
+{
+    own(buf) plain = buf_max(8192);
+    text_plain(&plain, bytes_sub(text, 0, 2048), size - 1);
+    struct bytes fit = bytes_sub(buf_bytes(&plain), 0, size - 1);
+    while (!text_utf8_ok(fit)) fit.len--; /* never cut inside a character */
+    if (fit.len > 0) memcpy(out, fit.p, fit.len);
+    out[fit.len] = 0;
+}
+
+bool judging_is_properties(struct bytes type, bool *old)
+{
+    *old = bytes_eq_str(type, URI_SIGNED_PROPERTIES_OLD);
+    return *old || bytes_eq_str(type, URI_SIGNED_PROPERTIES);
+}

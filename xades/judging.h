@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judging: one signature while verify.c judges it. Inside the xades floor only.
+ *
+ * What: what was read of it so far, and the report that is being written; shared by the steps
+ *       (verify.c: EN 319 102-1 5.2.3 to 5.2.7; property.c: 5.2.8; level.c).
+ */
+#ifndef XADES_JUDGING_H
+#define XADES_JUDGING_H
+
+#include "xades/qualifying.h"
+#include "xades/reference.h"
+#include "xades/signature.h"
+
+/* One signature on its way through the steps of EN 319 102-1 5.3. */
+struct judging {
+    struct verifying *v;
+    struct xades_signature_report *r;
+    struct signature s;
+    struct qualifying q;
+    bool xades;         /* q was read */
+    struct cert signer; /* views r->certificate */
+    bool has_signer;
+    struct reference *references; /* s.n_references of them */
+    bool covered;
+};
+
+void judging_free(struct judging *j);
+OWN(judging)
+
+/* judging_text copies a text of the file into a field of the report: one plain line, cut between
+ * two characters. */
+void judging_text(char *out, size_t size, struct bytes text);
+
+/* judging_is_properties: the Type of a Reference to SignedProperties; *old: that of XAdES 1.2.2. */
+bool judging_is_properties(struct bytes type, bool *old);
+
+#endif
