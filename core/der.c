@@ -231,13 +231,6 @@ void der_put_integer(struct buf *b, struct bytes magnitude)
     der_put_close(b, at);
 }
 
-void der_put_uint(struct buf *b, uint64_t v)
-{
-    uint8_t octets[8];
-    for (size_t i = 0; i < 8; i++) octets[i] = (uint8_t)(v >> (56 - 8 * i));
-    der_put_integer(b, bytes_of(octets, sizeof octets));
-}
-
 size_t der_put_open(struct buf *b, uint8_t tag)
 {
     buf_byte(b, tag);

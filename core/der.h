@@ -130,7 +130,6 @@ static inline bool der_more(const struct der *d)
 /* Writer: appends to a buf, whose latch is the only check needed. Nested elements are
  * written between der_put_open and der_put_close, which moves the content for long lengths. */
 void der_put(struct buf *b, uint8_t tag, struct bytes content);
-void der_put_uint(struct buf *b, uint64_t v);
 void der_put_integer(struct buf *b, struct bytes big_endian_magnitude); /* adds or strips zeros */
 size_t der_put_open(struct buf *b, uint8_t tag);
 void der_put_close(struct buf *b, size_t opened);

@@ -29,17 +29,6 @@ const char *err_title(err_t e, enum lang lang)
     return errors[known(e)].title[lang == LANG_EN];
 }
 
-bool err_by_slug(const char *slug, err_t *out)
-{
-    for (unsigned e = 0; e < ERR_COUNT; e++) {
-        if (strcmp(errors[e].slug, slug) == 0) {
-            *out = (err_t)e;
-            return true;
-        }
-    }
-    return false;
-}
-
 err_t err_raise_at(err_t e, const char *file, int line, unsigned long foreign)
 {
     static int debug = -1;

@@ -111,9 +111,6 @@ const char *err_slug(err_t e);
 /* err_title names the error for a person. Static UTF-8 string. */
 const char *err_title(err_t e, enum lang lang);
 
-/* err_by_slug finds the error of that slug; false when there is none. */
-bool err_by_slug(const char *slug, err_t *out);
-
 /* err_raise notes where an error is born (stderr, only under ONAYD_DEBUG=1) and returns it.
  * `foreign` is a code of another library (CK_RV, errno) for the note, 0 when there is none. */
 err_t err_raise_at(err_t e, const char *file, int line, unsigned long foreign);

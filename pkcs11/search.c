@@ -243,9 +243,3 @@ err_t search_modules(const char *configured, const char *token_uri, struct searc
 {
     return search_modules_under("", getenv("HOME"), configured, token_uri, out);
 }
-
-const char *search_source_name(enum search_source s)
-{
-    static const char *const names[] = {"configured", "uri", "p11-kit", "known"};
-    return names[s];
-}

@@ -43,9 +43,6 @@ struct search_list {
  * Error: URI_REFUSED. */
 err_t search_modules(const char *configured, const char *token_uri, struct search_list *out);
 
-/* search_source_name: "configured", "uri", "p11-kit", "known". Static string. */
-const char *search_source_name(enum search_source s);
-
 /* search_modules_under is the same in another root folder (tests); home: of the person, or NULL. */
 err_t search_modules_under(const char *root, const char *home, const char *configured,
                            const char *token_uri, struct search_list *out);

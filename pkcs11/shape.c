@@ -68,7 +68,7 @@ static bool entity(struct bytes at, const char *const *known)
     return *known != NULL;
 }
 
-bool shape_value_ok(struct bytes v)
+static bool value_ok(struct bytes v)
 {
     for (size_t i = 0; i < v.len; i++) {
         if (v.p[i] == '<' || v.p[i] < 0x20) return false;
@@ -125,7 +125,7 @@ static bool pair(struct shape *s, struct bytes *name, struct bytes *value, const
     if (!shape_until(s, '=', name, clause) || !shape_must(s, "\"", clause) ||
         !shape_until(s, '"', value, clause))
         return false;
-    return (name_made_of(*name, false) && shape_value_ok(*value)) || shape_differ(s, clause);
+    return (name_made_of(*name, false) && value_ok(*value)) || shape_differ(s, clause);
 }
 
 static bool in_order(struct bytes *last, struct bytes name)
@@ -155,7 +155,7 @@ bool shape_namespaces(struct shape *s, const struct shape_namespace *own, size_t
     struct bytes name, value, last = bytes_of(NULL, 0);
     size_t found = 0;
     if (shape_maybe(s, " xmlns=\"") &&
-        (!shape_until(s, '"', &value, clause) || value.len == 0 || !shape_value_ok(value)))
+        (!shape_until(s, '"', &value, clause) || value.len == 0 || !value_ok(value)))
         return shape_differ(s, clause);
     while (shape_maybe(s, " xmlns:"))
         if (!pair(s, &name, &value, clause) || !in_order(&last, name) ||

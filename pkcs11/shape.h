@@ -37,9 +37,6 @@ bool shape_until(struct shape *s, char end, struct bytes *out, const char *claus
 /* shape_text takes canonical text and the closing tag behind it: "…</xades:MimeType>". */
 bool shape_text(struct shape *s, const char *closing, struct bytes *out, const char *clause);
 
-/* C14N 1.0 2.3: what may stand in an attribute's value. */
-bool shape_value_ok(struct bytes value);
-
 /* shape_name_ok: an ASCII NCName, as our own Ids are. */
 bool shape_name_ok(struct bytes name);
 

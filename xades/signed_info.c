@@ -7,7 +7,9 @@
 #include "xades/names.h"
 #include "xades/why.h"
 
-void signed_info_uri(struct buf *out, struct bytes name)
+/* A document's name as the URI of a detached reference: all but the unreserved characters of
+ * RFC 3986 2.3 percent-encoded, "/" and ":" too. */
+static void name_uri(struct buf *out, struct bytes name)
 {
     static const char digit[] = "0123456789ABCDEF";
     for (size_t i = 0; i < name.len; i++) {
@@ -50,7 +52,7 @@ static const struct {
 static void document_uri(struct xmlw *w, const struct xades_job *j, size_t i)
 {
     own(buf) uri = buf_max(JOB_MAX_SIGNED_INFO);
-    if (j->packaging == XADES_DETACHED) signed_info_uri(&uri, j->documents[i].name);
+    if (j->packaging == XADES_DETACHED) name_uri(&uri, j->documents[i].name);
     if (j->packaging == XADES_ENVELOPING) buf_str(&uri, job_id(j, "#", "doc", i).text);
     if (!buf_ok(&uri)) w->out->failed = true;
     xmlw_attr(w, "URI", buf_bytes(&uri));

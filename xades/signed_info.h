@@ -14,8 +14,4 @@
  * than JOB_MAX_SIGNED_INFO: very long names of very many documents), INTERNAL. */
 err_t signed_info_write(struct xades_job *j, struct xades_why *why);
 
-/* signed_info_uri appends a document's name as the URI of a detached reference: all but the
- * unreserved characters of RFC 3986 2.3 percent-encoded, "/" and ":" too. */
-void signed_info_uri(struct buf *out, struct bytes name);
-
 #endif

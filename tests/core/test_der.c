@@ -163,9 +163,9 @@ START_TEST(nested_elements_and_integers)
 {
     own(buf) b = buf_max(1024), small = buf_max(5);
     size_t outer = der_put_open(&b, DER_SEQUENCE), inner = der_put_open(&b, DER_SET);
-    der_put_uint(&b, 0);
-    der_put_uint(&b, 128);
-    der_put_uint(&b, UINT64_MAX);
+    der_put_integer(&b, bytes_of("", 0));
+    der_put_integer(&b, bytes_of("\x80", 1));
+    der_put_integer(&b, bytes_of("\0\xff\xff\xff\xff\xff\xff\xff\xff", 9));
     der_put_close(&b, inner);
     der_put_integer(&b, bytes_of("\0\0\x81", 3));
     der_put_close(&b, outer);
@@ -173,7 +173,7 @@ START_TEST(nested_elements_and_integers)
                                     "\xff\xff\xff\xff\xff\xff\xff\x02\x02\x00\x81";
     ck_assert(bytes_eq(buf_bytes(&b), bytes_of(wanted, sizeof wanted - 1)));
     size_t at = der_put_open(&small, DER_SEQUENCE);
-    der_put_uint(&small, 70000);
+    der_put_integer(&small, bytes_of("\x01\x11\x70", 3));
     der_put_close(&small, at);
     ck_assert(!buf_ok(&small));
 }

@@ -7,14 +7,12 @@
 START_TEST(every_error_has_its_words)
 {
     for (unsigned e = OK; e < ERR_COUNT; e++) {
-        err_t back;
-        ck_assert(err_by_slug(err_slug((err_t)e), &back));
-        ck_assert_uint_eq(back, e);
+        ck_assert_uint_gt(strlen(err_slug((err_t)e)), 0);
+        for (unsigned other = OK; other < e; other++)
+            ck_assert_str_ne(err_slug((err_t)other), err_slug((err_t)e));
         ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_TR)), 0);
         ck_assert_uint_gt(strlen(err_title((err_t)e, LANG_EN)), 0);
     }
-    err_t none;
-    ck_assert(!err_by_slug("no-such-error", &none));
     ck_assert_str_eq(err_slug((err_t)12345), "internal");
 }
 END_TEST

@@ -98,7 +98,7 @@ START_TEST(configured)
     ck_assert_int_eq(search_modules_under(root, home, "/x/y.so", "", &list), OK);
     ck_assert_uint_eq(list.n, 1);
     ck_assert_str_eq(list.found[0].path, "/x/y.so");
-    ck_assert_str_eq(search_source_name(list.found[0].source), "configured");
+    ck_assert_int_eq(list.found[0].source, SEARCH_CONFIGURED);
 }
 END_TEST
 
