@@ -3,10 +3,20 @@
  * A B-B over two 4 KiB documents: everything but the private key's work (and the check of its
  * answer, which is the card's price too), without and with the public key built.
  */
+#include <stdio.h>
 #include "tests/bench/bench.h"
 #include "xades/finish.h"
 
 #include "tests/support/signer.h"
+
+/* A figure of something that failed is no figure. */
+#define MUST(call)                                                                                 \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            (void)fprintf(stderr, "bench_prepare: %s\n", #call);                                   \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
 
 #define GOAL 60e-6 /* seconds */
 
