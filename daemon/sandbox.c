@@ -135,8 +135,8 @@ static bool allow_dir(int rules, const char *dir)
     own_fd parent = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0) return true;
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
-                          LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+        /* What O_TMPFILE takes: a file with a name could be a unit or a start-up script. */
+        .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE,
         .parent_fd = parent,
     };
     return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;

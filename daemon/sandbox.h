@@ -2,10 +2,10 @@
 /*
  * sandbox: what the process that reads the network can no longer do.
  *
- * What: no new privileges, no core, no debugger; landlock leaves no file but the folders for
- *       large uploads; seccomp leaves the calls that serving takes: no new socket, no connect, no
- * exec, no executable memory. Not:  a promise on old kernels: what the kernel lacks is logged and
- * left out.
+ * What: no new privileges, no core, no debugger; landlock leaves no file but those in the folders
+ *       for large uploads, and none may be made or deleted there by name; seccomp leaves the calls
+ *       that serving takes: no new socket, no connect, no exec, no executable memory.
+ * Not:  a promise on old kernels: what the kernel lacks is left out.
  */
 #ifndef DAEMON_SANDBOX_H
 #define DAEMON_SANDBOX_H

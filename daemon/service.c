@@ -3,6 +3,7 @@
 
 #include "core/crypto.h"
 #include "daemon/sandbox.h"
+#include "session/document.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -52,9 +53,10 @@ static err_t run_server(const struct service_config *c, struct session *session)
     c->doors->n = 0;
     serving = server;
     set_signals();
-    /* where session/document puts what is too large for memory */
-    const char *const uploads[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/var/tmp"};
-    if ((e = sandbox_enter(uploads, sizeof uploads / sizeof *uploads))) return e;
+    own(buf) room = buf_max(4096);
+    const char *uploads[DOCUMENT_FOLDERS];
+    for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
+    if ((e = sandbox_enter(uploads, DOCUMENT_FOLDERS))) return e;
     (void)!write(c->ready_fd, "", 1);
     (void)close(c->ready_fd);
     return server_run(server);

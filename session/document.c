@@ -59,14 +59,21 @@ static bool write_all(int fd, struct bytes data)
 }
 
 /* The runtime folder is memory and leaves no trace on a disk, but is often small. */
+const char *document_folder(size_t i, struct buf *room)
+{
+    if (i == 0) return file_runtime_dir(room) == OK ? buf_cstr(room) : NULL;
+    return i == 1 ? getenv("TMPDIR") : "/var/tmp";
+}
+
 static int unlinked_file(uint64_t room)
 {
-    const char *dirs[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/var/tmp"};
-    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+    for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) {
+        own(buf) path = buf_max(4096);
+        const char *dir = document_folder(i, &path);
         struct statvfs fs;
-        if (!dirs[i] || statvfs(dirs[i], &fs) != 0) continue;
+        if (!dir || statvfs(dir, &fs) != 0) continue;
         if ((uint64_t)fs.f_bavail * fs.f_frsize < room) continue;
-        int fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+        int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
         if (fd >= 0) return fd;
     }
     return -1;

@@ -55,4 +55,9 @@ size_t documents_count(const struct documents *store);
  * TOKEN_MAP_MAX an unlinked file. STORAGE_FULL. */
 err_t document_hold(struct bytes octets, int *fd);
 
+/* document_folder: where those files without a name go, the first with room; the daemon's own
+ * runtime folder, then the machine's for temporary files. NULL: not known. Valid while `room`. */
+#define DOCUMENT_FOLDERS 3
+const char *document_folder(size_t i, struct buf *room);
+
 #endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/sandbox.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/scratch.h"
+
+static const char *dir;
+static char existing[512], fresh[512];
+
+/* ---- what a service that was taken over would try: true when it succeeds ---- */
+
+static bool nameless_file(void)
+{
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+    return fd >= 0 && write(fd, "x", 1) == 1 && lseek(fd, 0, SEEK_SET) == 0;
+}
+
+static bool make_file(void)
+{
+    return open(fresh, O_CREAT | O_RDWR | O_CLOEXEC, 0600) >= 0;
+}
+
+static bool delete_file(void)
+{
+    return unlink(existing) == 0;
+}
+
+static bool make_dir(void)
+{
+    return mkdir(fresh, 0700) == 0;
+}
+
+static bool read_passwords(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+static bool list_files(void)
+{
+    return open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0;
+}
+
+static bool open_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static bool run_program(void)
+{
+    return syscall(SYS_execve, "/bin/true", (char *[]){NULL}, (char *[]){NULL}) == 0 ||
+           errno != EPERM;
+}
+
+static bool fork_off(void)
+{
+    return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0;
+}
+
+/* Rows that seccomp answers for say nothing under the sanitizers, where it is not set. */
+static const struct {
+    const char *what;
+    bool (*attempt)(void);
+    bool works, by_seccomp;
+} rows[] = {
+    {"a nameless file for a large document", nameless_file, true, false},
+    {"a file with a name", make_file, false, false},
+    {"deleting a file", delete_file, false, false},
+    {"a folder", make_dir, false, false},
+    {"reading somebody's file", read_passwords, false, false},
+    {"listing a folder", list_files, false, false},
+    {"a new socket", open_socket, false, true},
+    {"a program", run_program, false, true},
+    {"a process", fork_off, false, true},
+};
+
+static bool seccomp_is_set(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return false;
+#else
+    return true;
+#endif
+}
+
+/* Old kernels have none; sandbox.h promises nothing there. */
+static bool landlock_is_there(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
+START_TEST(confined)
+{
+    if (!(rows[_i].by_seccomp ? seccomp_is_set() : landlock_is_there())) {
+        printf("# not tried here: %s\n", rows[_i].what);
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *const dirs[] = {NULL, dir, "/not-there"};
+        if (sandbox_enter(dirs, 3) != OK) _exit(9);
+        _exit(rows[_i].attempt() ? 1 : 0);
+    }
+    int status = -1;
+    ck_assert(waitpid(pid, &status, 0) == pid);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == (rows[_i].works ? 1 : 0),
+                  "%s: status %x", rows[_i].what, (unsigned)status);
+}
+END_TEST
+
+int main(void)
+{
+    dir = scratch_new();
+    (void)snprintf(existing, sizeof existing, "%s/existing", dir);
+    (void)snprintf(fresh, sizeof fresh, "%s/fresh", dir);
+    int fd = open(existing, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) return 1;
+    (void)close(fd);
+    Suite *s = suite_create("sandbox");
+    TCase *t = tcase_create("confined");
+    tcase_add_loop_test(t, confined, 0, (int)(sizeof rows / sizeof rows[0]));
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
