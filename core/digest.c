@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its like, see digest_of */
 #include "core/digest.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 
 static const struct {
@@ -93,44 +95,44 @@ struct hasher *hasher_clone(const struct hasher *h)
     return NULL;
 }
 
-static pthread_key_t own_key;
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+/* A context of EVP costs more to start and to end than two rounds of compression. What is at hand
+ * as one piece goes to libcrypto's hash functions themselves, on a context that is ours to wipe. */
+union context {
+    SHA256_CTX sha256;
+    SHA512_CTX sha512;
+};
 
-static void free_thread_hashers(void *p)
+static bool hash_sha256(union context *c, struct bytes data, uint8_t *out)
 {
-    struct hasher **of_thread = p;
-    for (unsigned i = 0; i < DIGEST_COUNT; i++) hasher_free(of_thread[i]);
-    free(of_thread);
+    return SHA256_Init(&c->sha256) && SHA256_Update(&c->sha256, data.p, data.len) &&
+           SHA256_Final(out, &c->sha256);
 }
 
-static void free_main_hashers(void)
+static bool hash_sha384(union context *c, struct bytes data, uint8_t *out)
 {
-    free_thread_hashers(pthread_getspecific(own_key));
+    return SHA384_Init(&c->sha512) && SHA384_Update(&c->sha512, data.p, data.len) &&
+           SHA384_Final(out, &c->sha512);
 }
 
-static void make_key(void)
+static bool hash_sha512(union context *c, struct bytes data, uint8_t *out)
 {
-    (void)pthread_key_create(&own_key, free_thread_hashers);
-    (void)atexit(free_main_hashers); /* key destructors do not run at exit() */
-}
-
-static struct hasher *thread_hasher(enum digest_alg alg)
-{
-    static _Thread_local struct hasher **mine;
-    if (!mine) {
-        (void)pthread_once(&key_once, make_key);
-        mine = calloc(DIGEST_COUNT, sizeof(struct hasher *));
-        if (!mine) return NULL;
-        (void)pthread_setspecific(own_key, mine);
-    }
-    if (!mine[alg]) mine[alg] = hasher_new(alg);
-    return mine[alg];
+    return SHA512_Init(&c->sha512) && SHA512_Update(&c->sha512, data.p, data.len) &&
+           SHA512_Final(out, &c->sha512);
 }
 
 bool digest_of(enum digest_alg alg, struct bytes data, struct digest *out)
 {
-    struct hasher *h = thread_hasher(alg);
-    return h && hasher_add(h, data) && hasher_end(h, out);
+    static bool (*const hash[DIGEST_COUNT])(union context *, struct bytes, uint8_t *) = {
+        [DIGEST_SHA256] = hash_sha256,
+        [DIGEST_SHA384] = hash_sha384,
+        [DIGEST_SHA512] = hash_sha512,
+    };
+    union context c;
+    struct digest d = {.alg = alg, .len = algs[alg].len};
+    bool done = hash[alg](&c, data, d.v);
+    explicit_bzero(&c, sizeof c);
+    if (done) *out = d;
+    return done;
 }
 
 bool digest_of_fd(enum digest_alg alg, int fd, struct digest *out, uint64_t *size)

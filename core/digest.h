@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * digest: SHA-256, SHA-384, SHA-512 through OpenSSL's EVP, fetched once per process.
+ * digest: SHA-256, SHA-384, SHA-512 from OpenSSL: streams through EVP, fetched once per process.
  *
  * What: one-shot, streamed and cloned hashing; the algorithm table (names, sizes).
  * Not:  SHA-1 for making anything.
@@ -32,8 +32,8 @@ static inline struct bytes digest_bytes(const struct digest *d)
 size_t digest_len(enum digest_alg alg);
 const char *digest_name(enum digest_alg alg);
 
-/* digest_of hashes one piece at once; reuses a context of the calling thread, so a small
- * input costs little more than its compression rounds. False only when OpenSSL fails. */
+/* digest_of hashes one piece at once; a small input costs little more than its compression rounds.
+ * False only when OpenSSL fails. */
 bool digest_of(enum digest_alg alg, struct bytes data, struct digest *out);
 
 /* digest_of_fd hashes a file from its start to its end (offset untouched, pread);
