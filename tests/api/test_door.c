@@ -4,6 +4,8 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "tests/support/suite.h"
+
 #define TOKEN  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 #define ORIGIN "https://portal.example"
 #define BEARER "Authorization: Bearer " TOKEN "\n"
@@ -265,18 +267,14 @@ int main(void)
     Suite *suite = suite_create("door");
     TCase *t = tcase_create("door");
     tcase_add_checked_fixture(t, set_up, NULL);
-    tcase_add_loop_test(t, tcp, 0, sizeof tcp_rows / sizeof *tcp_rows);
+    tcase_add_loop_test(t, tcp, 0, ROWS(tcp_rows));
     tcase_add_test(t, other_user);
     tcase_add_test(t, unix_socket);
     tcase_add_test(t, no_token_configured);
     tcase_add_test(t, loopback_origin_needs_the_setting);
     tcase_add_test(t, body_is_measured);
-    tcase_add_loop_test(t, media, 0, sizeof media_rows / sizeof *media_rows);
-    tcase_add_loop_test(t, language, 0, sizeof lang_rows / sizeof *lang_rows);
+    tcase_add_loop_test(t, media, 0, ROWS(media_rows));
+    tcase_add_loop_test(t, language, 0, ROWS(lang_rows));
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 #define APPLICATION "\"application\":{\"orderNo\":\"SD-780\"}"
 #define DOCUMENT                                                                                   \
     "{\"role\":\"other\",\"name\":\"a.txt\",\"mimeType\":\"text/plain\",\"content\":\"YQ==\"}"
@@ -171,13 +173,9 @@ int main(void)
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_add_test(t, every_field);
     tcase_add_test(t, defaults);
-    tcase_add_loop_test(t, meaning, 0, sizeof meanings / sizeof *meanings);
+    tcase_add_loop_test(t, meaning, 0, ROWS(meanings));
     tcase_add_test(t, refusals_name_the_place);
-    tcase_add_loop_test(t, media_type, 0, sizeof media_rows / sizeof *media_rows);
+    tcase_add_loop_test(t, media_type, 0, ROWS(media_rows));
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -5,6 +5,8 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "tests/support/suite.h"
+
 /* ---- the scanner: RFC 8259, and what this house refuses beyond it ---- */
 
 struct row {
@@ -239,18 +241,14 @@ int main(void)
 {
     Suite *suite = suite_create("json");
     TCase *scan = tcase_create("scan"), *tree = tcase_create("fields");
-    tcase_add_loop_test(scan, scanner, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(scan, scanner, 0, ROWS(rows));
     tcase_add_test(scan, bounds);
     tcase_add_test(scan, texts);
-    tcase_add_loop_test(tree, fields, 0, sizeof field_rows / sizeof *field_rows);
+    tcase_add_loop_test(tree, fields, 0, ROWS(field_rows));
     tcase_add_test(tree, strings_decoded);
     tcase_add_test(tree, pointer_is_cut);
     tcase_add_test(tree, malformed_is_told);
     suite_add_tcase(suite, scan);
     suite_add_tcase(suite, tree);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 static const char *written(struct buf *out, const struct problem *p)
 {
     struct jsonw w = {out, false};
@@ -83,9 +85,5 @@ int main(void)
     tcase_add_test(t, inside_another);
     tcase_add_test(t, any_octets);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 #define ID "0123456789abcdef0123456789abcdef"
 
 static const struct {
@@ -83,13 +85,9 @@ int main(void)
 {
     Suite *suite = suite_create("route");
     TCase *t = tcase_create("route");
-    tcase_add_loop_test(t, found, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(t, found, 0, ROWS(rows));
     tcase_add_test(t, methods);
     tcase_add_test(t, no_simple_request_has_an_effect);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

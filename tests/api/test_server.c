@@ -11,6 +11,7 @@
 
 #include "tests/support/faketoken.h"
 #include "tests/support/pki.h"
+#include "tests/support/suite.h"
 
 /* A server with a token on a script, on a Unix socket of its own, in a thread of its own. */
 static const char *pki;
@@ -254,9 +255,5 @@ int main(void)
     tcase_add_test(t, another_user_is_refused);
     tcase_add_test(t, parked_calls_hear_the_end);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/support/suite.h"
+
 /* The numbers that integrators were promised. */
 static const struct {
     err_t error;
@@ -81,13 +83,9 @@ int main(void)
 {
     Suite *suite = suite_create("status");
     TCase *t = tcase_create("status");
-    tcase_add_loop_test(t, promised, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(t, promised, 0, ROWS(rows));
     tcase_add_test(t, every_error_is_one);
     tcase_add_test(t, protocol_says_the_same);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(options_and_words)
 {
     static const struct arg_row rows[] = {{"--port", "N", 1, "p"}, {"--json", NULL, 2, "j"}};
@@ -35,9 +37,5 @@ int main(void)
     TCase *t = tcase_create("args");
     tcase_add_test(t, options_and_words);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -3,6 +3,8 @@
 
 #include "core/base64.h"
 
+#include "tests/support/suite.h"
+
 /* RFC 4648 section 10 */
 static const struct {
     const char *octets, *text;
@@ -116,15 +118,11 @@ int main(void)
 {
     Suite *s = suite_create("base64");
     TCase *t = tcase_create("base64");
-    tcase_add_loop_test(t, known_vectors, 0, sizeof vectors / sizeof *vectors);
-    tcase_add_loop_test(t, one_encoding_for_each_input, 0, sizeof refusals / sizeof *refusals);
+    tcase_add_loop_test(t, known_vectors, 0, ROWS(vectors));
+    tcase_add_loop_test(t, one_encoding_for_each_input, 0, ROWS(refusals));
     tcase_add_test(t, lines_of_76);
     tcase_add_test(t, room_is_exact);
     tcase_add_test(t, every_character);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

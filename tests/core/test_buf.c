@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(appends_and_texts)
 {
     own(buf) b = buf_max(64);
@@ -88,9 +90,5 @@ int main(void)
     tcase_add_test(t, wiped_is_empty);
     tcase_add_test(t, views);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

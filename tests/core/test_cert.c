@@ -11,6 +11,8 @@
 #include "core/name.h"
 #include "core/oid.h"
 
+#include "tests/support/suite.h"
+
 #define KAMUSM "../shared/data/kamusm"
 
 static void read_file(const char *path, struct buf *out)
@@ -550,21 +552,17 @@ int main(void)
     Suite *s = suite_create("cert");
     TCase *t = tcase_create("cert");
     suite_add_tcase(s, t);
-    tcase_add_loop_test(t, test_mutations, 0, sizeof mutations / sizeof *mutations);
+    tcase_add_loop_test(t, test_mutations, 0, ROWS(mutations));
     tcase_add_loop_test(t, test_key_usage_bits, 0, 9);
     tcase_add_test(t, test_details);
     tcase_add_test(t, test_statements);
     tcase_add_test(t, test_qualified);
-    tcase_add_loop_test(t, test_leaves, 0, sizeof leaves / sizeof *leaves);
+    tcase_add_loop_test(t, test_leaves, 0, ROWS(leaves));
     tcase_add_test(t, test_truncation);
     tcase_add_test(t, test_limits);
     tcase_add_test(t, test_pem);
     tcase_add_loop_test(t, test_kamusm, 0, 7);
     tcase_add_test(t, test_real_leaf);
     tcase_add_test(t, test_store);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failures = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failures != 0;
+    return suite_run(s);
 }

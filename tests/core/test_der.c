@@ -3,6 +3,8 @@
 
 #include "core/der.h"
 
+#include "tests/support/suite.h"
+
 /* Every refusal of the reader: the octets, how they are read, the clause. */
 enum how { ANY, BOOL, UINT, INT, OID, NUL, BITS, SEQ };
 
@@ -183,15 +185,11 @@ int main(void)
 {
     Suite *s = suite_create("der");
     TCase *t = tcase_create("der");
-    tcase_add_loop_test(t, reads_what_der_allows, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(t, reads_what_der_allows, 0, ROWS(rows));
     tcase_add_test(t, first_refusal_and_its_place_stay);
     tcase_add_test(t, optional_elements);
     tcase_add_loop_test(t, lengths_come_back, 0, 9);
     tcase_add_test(t, nested_elements_and_integers);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -8,6 +8,8 @@
 
 #include "core/buf.h"
 
+#include "tests/support/suite.h"
+
 /* FIPS 180-4 example values and the empty message. */
 static const struct {
     enum digest_alg alg;
@@ -81,9 +83,5 @@ int main(void)
     tcase_add_loop_test(t, streamed_and_cloned, 0, N_VECTORS);
     tcase_add_test(t, of_a_file_from_its_start);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

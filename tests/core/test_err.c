@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(every_error_has_its_words)
 {
     for (unsigned e = OK; e < ERR_COUNT; e++) {
@@ -23,9 +25,5 @@ int main(void)
     TCase *t = tcase_create("err");
     tcase_add_test(t, every_error_has_its_words);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(private_files)
 {
     char dir[] = "/tmp/onayd-file-XXXXXX";
@@ -52,9 +54,5 @@ int main(void)
     tcase_add_test(t, private_files);
     tcase_add_test(t, sealed_memory);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -5,6 +5,8 @@
 #include "core/name.h"
 #include "core/oid.h"
 
+#include "tests/support/suite.h"
+
 /* A Name of up to four attributes; `+` in front of the type joins it to the RDN before. */
 struct av {
     enum oid type;
@@ -222,16 +224,12 @@ int main(void)
 {
     Suite *s = suite_create("name");
     TCase *t = tcase_create("name");
-    tcase_add_loop_test(t, written, 0, sizeof texts / sizeof *texts);
+    tcase_add_loop_test(t, written, 0, ROWS(texts));
     tcase_add_test(t, compared);
     tcase_add_test(t, foreign_texts);
     tcase_add_test(t, one_attribute);
     tcase_add_test(t, strings);
     tcase_add_test(t, not_a_name);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

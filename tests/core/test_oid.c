@@ -3,6 +3,8 @@
 
 #include "core/oid.h"
 
+#include "tests/support/suite.h"
+
 /* The rows by the numbers of their registrations, so that a slip in the octets shows. */
 static const struct {
     enum oid row;
@@ -147,13 +149,9 @@ int main(void)
     Suite *s = suite_create("oid");
     TCase *t = tcase_create("oid");
     tcase_add_test(t, every_row_is_here);
-    tcase_add_loop_test(t, rows_are_found_and_written, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(t, rows_are_found_and_written, 0, ROWS(rows));
     tcase_add_test(t, texts_at_the_edges);
     tcase_add_test(t, octets_that_are_none);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

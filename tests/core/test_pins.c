@@ -7,6 +7,8 @@
 #include "core/cert.h"
 #include "core/file.h"
 
+#include "tests/support/suite.h"
+
 #define FOLDER "../shared/data/kamusm/"
 
 /* The published certificates themselves, where they are at hand. */
@@ -53,9 +55,5 @@ int main(void)
     tcase_add_loop_test(t, published_roots_are_recognised, 0, 5);
     tcase_add_test(t, table);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

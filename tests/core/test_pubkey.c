@@ -14,6 +14,8 @@
 
 #include "core/file.h"
 
+#include "tests/support/suite.h"
+
 #define FOLDER "../shared/data/wycheproof/"
 
 static const struct {
@@ -175,9 +177,5 @@ int main(void)
     tcase_add_test(t, bad_keys_are_refused);
     tcase_add_test(t, algorithms_by_key);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

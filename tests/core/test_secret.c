@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(room_and_length)
 {
     own_ptr(secret) s = secret_new(8);
@@ -59,9 +61,5 @@ int main(void)
     tcase_add_test(t, children_see_nothing);
     tcase_add_test(t, guarded);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

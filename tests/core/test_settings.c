@@ -5,6 +5,8 @@
 
 #include "core/file.h"
 
+#include "tests/support/suite.h"
+
 static const struct {
     const char *file;
     err_t expected;
@@ -92,13 +94,9 @@ int main(void)
 {
     Suite *s = suite_create("settings");
     TCase *t = tcase_create("settings");
-    tcase_add_loop_test(t, reading, 0, (int)(sizeof files / sizeof *files));
+    tcase_add_loop_test(t, reading, 0, ROWS(files));
     tcase_add_test(t, defaults_and_set);
     tcase_add_test(t, describes_every_key);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

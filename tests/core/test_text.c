@@ -5,6 +5,8 @@
 
 #include "core/err.h"
 
+#include "tests/support/suite.h"
+
 static const struct {
     const char *in, *out;
     size_t max;
@@ -96,13 +98,9 @@ int main(void)
 {
     Suite *s = suite_create("text");
     TCase *t = tcase_create("text");
-    tcase_add_loop_test(t, plain_text, 0, (int)(sizeof plain / sizeof *plain));
+    tcase_add_loop_test(t, plain_text, 0, ROWS(plain));
     tcase_add_test(t, utf8);
     tcase_add_test(t, sizes);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -5,6 +5,8 @@
 
 #include "core/utc.h"
 
+#include "tests/support/suite.h"
+
 enum form { UTCTIME, GENERALIZED, XSD };
 
 static const struct {
@@ -111,13 +113,9 @@ int main(void)
 {
     Suite *s = suite_create("utc");
     TCase *t = tcase_create("utc");
-    tcase_add_loop_test(t, reads, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(t, reads, 0, ROWS(rows));
     tcase_add_test(t, writes);
     tcase_add_test(t, agrees_with_gmtime);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

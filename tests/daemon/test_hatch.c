@@ -9,6 +9,8 @@
 
 #include "core/own.h"
 
+#include "tests/support/suite.h"
+
 static struct hatch above, below;
 
 static void open_pair(void)
@@ -131,13 +133,8 @@ int main(void)
     tcase_add_test(t, get_brings_a_socket);
     tcase_add_test(t, errors_travel);
     tcase_add_test(t, end_names_its_worker);
-    tcase_add_loop_test(t, broken_requests_close_the_hatch, 0,
-                        (int)(sizeof broken / sizeof *broken));
+    tcase_add_loop_test(t, broken_requests_close_the_hatch, 0, ROWS(broken));
     tcase_add_test(t, a_supervisor_that_is_gone);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

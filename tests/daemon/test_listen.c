@@ -14,6 +14,8 @@
 #include "daemon/options.h"
 #include "daemon/runtime.h"
 
+#include "tests/support/suite.h"
+
 static char dir[64];
 
 static void make_dir(void)
@@ -153,11 +155,7 @@ int main(void)
     tcase_add_test(t, loopback_and_unix_doors);
     tcase_add_test(t, given_sockets);
     tcase_add_test(t, runtime_folder);
-    tcase_add_loop_test(t, command_lines, 0, (int)(sizeof lines / sizeof *lines));
+    tcase_add_loop_test(t, command_lines, 0, ROWS(lines));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

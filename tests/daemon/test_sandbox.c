@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 static const char *dir;
 static char existing[512], fresh[512];
@@ -128,11 +129,7 @@ int main(void)
     (void)close(fd);
     Suite *s = suite_create("sandbox");
     TCase *t = tcase_create("confined");
-    tcase_add_loop_test(t, confined, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(t, confined, 0, ROWS(rows));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

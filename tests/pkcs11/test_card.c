@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "pkcs11/pinfile.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 #include <check.h>
 #include <p11-kit/pkcs11.h>
@@ -451,8 +452,6 @@ START_TEST(many_times)
 }
 END_TEST
 
-#define ROWS(a) ((int)(sizeof(a) / sizeof *(a)))
-
 int main(void)
 {
     make_tokens();
@@ -475,9 +474,5 @@ int main(void)
     tcase_add_test(t, certificate_replaced_before_login);
     tcase_add_test(t, many_times);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

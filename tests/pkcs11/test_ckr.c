@@ -4,6 +4,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "tests/support/suite.h"
+
 static const struct {
     CK_RV rv;
     err_t err;
@@ -69,12 +71,8 @@ int main(void)
 {
     Suite *s = suite_create("ckr");
     TCase *t = tcase_create("ckr");
-    tcase_add_loop_test(t, table, 0, (int)(sizeof answers / sizeof *answers));
-    tcase_add_loop_test(t, complete, 0, (int)(sizeof ranges / sizeof *ranges));
+    tcase_add_loop_test(t, table, 0, ROWS(answers));
+    tcase_add_loop_test(t, complete, 0, ROWS(ranges));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -7,8 +7,7 @@
 #include "core/text.h"
 #include "pkcs11/pinentry.h"
 #include "tests/support/signer.h"
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#include "tests/support/suite.h"
 
 static struct signer *person;
 static struct cert cert;
@@ -214,10 +213,7 @@ int main(void)
     tcase_add_test(t, choosing);
     tcase_add_test(t, words);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int failed = suite_run(s);
     signer_free(person);
-    return failed != 0;
+    return failed;
 }

@@ -8,8 +8,7 @@
 #include "core/text.h"
 #include "tests/support/dialog.h"
 #include "tests/support/scratch.h"
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#include "tests/support/suite.h"
 
 static const char *dir;
 
@@ -232,9 +231,5 @@ int main(void)
     tcase_add_loop_test(t, cancelled, 0, 2);
     tcase_add_test(t, late);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

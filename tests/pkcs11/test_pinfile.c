@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/pins.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -203,8 +204,6 @@ START_TEST(pinned_roots)
 }
 END_TEST
 
-#define ROWS(a) ((int)(sizeof(a) / sizeof *(a)))
-
 int main(void)
 {
     make_files();
@@ -217,9 +216,5 @@ int main(void)
     tcase_add_loop_test(t, changed_certificate, 0, 2);
     tcase_add_test(t, pinned_roots);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

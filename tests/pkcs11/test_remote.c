@@ -15,8 +15,8 @@
 #include "tests/support/dialog.h"
 #include "tests/support/order.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 #define PATIENCE_MS 60000
 
 static const char *dir;
@@ -751,9 +751,5 @@ int main(void)
     tcase_add_test(t, silent);
     tcase_add_test(t, a_dialog_may_take_its_time);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -2,6 +2,7 @@
 #include "pkcs11/search.h"
 
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -131,9 +132,5 @@ int main(void)
     tcase_add_test(t, empty_machine);
     tcase_add_test(t, many_modules);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

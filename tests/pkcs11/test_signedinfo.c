@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "tests/support/order.h"
+#include "tests/support/suite.h"
 
 static const struct test_document documents[] = {
     {"form.xml", "application/xml", "<form/>", false},
@@ -193,8 +194,6 @@ START_TEST(uri_names)
 }
 END_TEST
 
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
-
 int main(void)
 {
     Suite *s = suite_create("signedinfo");
@@ -204,9 +203,5 @@ int main(void)
     tcase_add_test(t, how_many);
     tcase_add_loop_test(t, uri_names, 0, ROWS(uris));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "tests/support/order.h"
+#include "tests/support/suite.h"
 
 static const struct test_document documents[] = {
     {"form.xml", "application/xml", "<form/>", false},
@@ -165,8 +166,6 @@ START_TEST(escapes)
 }
 END_TEST
 
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
-
 int main(void)
 {
     Suite *s = suite_create("signedproperties");
@@ -176,9 +175,5 @@ int main(void)
     tcase_add_loop_test(t, clock_drift, 0, ROWS(drifts));
     tcase_add_test(t, escapes);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -3,6 +3,7 @@
 #include "pkcs11/slot.h"
 
 #include "tests/support/signer.h"
+#include "tests/support/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -349,8 +350,6 @@ START_TEST(pairing)
 }
 END_TEST
 
-#define ROWS(a) ((int)(sizeof(a) / sizeof *(a)))
-
 int main(void)
 {
     rsa_signer = signer_new(KEY_RSA);
@@ -365,11 +364,8 @@ int main(void)
     tcase_add_test(t, another_token);
     tcase_add_loop_test(t, pairing, 0, ROWS(pairs));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int failed = suite_run(s);
     signer_free(rsa_signer);
     signer_free(ec_signer);
-    return failed != 0;
+    return failed;
 }

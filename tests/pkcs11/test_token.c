@@ -12,8 +12,7 @@
 #include "tests/support/dialog.h"
 #include "tests/support/order.h"
 #include "tests/support/scratch.h"
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#include "tests/support/suite.h"
 
 static const char *dir;
 
@@ -539,9 +538,5 @@ int main(void)
     tcase_add_test(t, unattended_wrong);
     tcase_add_loop_test(t, not_opened, 0, ROWS(openings));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

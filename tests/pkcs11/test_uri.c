@@ -4,6 +4,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "tests/support/suite.h"
+
 static const struct {
     const char *text, *why;
 } refused[] = {
@@ -204,8 +206,6 @@ START_TEST(one_token)
 }
 END_TEST
 
-#define ROWS(a) ((int)(sizeof(a) / sizeof *(a)))
-
 int main(void)
 {
     Suite *s = suite_create("uri");
@@ -217,9 +217,5 @@ int main(void)
     tcase_add_loop_test(t, matching_others, 0, ROWS(others));
     tcase_add_loop_test(t, one_token, 0, ROWS(ones));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

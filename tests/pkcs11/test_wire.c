@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#include "tests/support/suite.h"
 
 static struct wire_message in, out;
 
@@ -275,9 +275,5 @@ int main(void)
     tcase_add_test(t, over_a_socket);
     tcase_add_test(t, too_large_for_us);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -9,6 +9,8 @@
 
 #include "core/file.h"
 
+#include "tests/support/suite.h"
+
 static struct settings settings;
 static struct documents *store;
 
@@ -168,9 +170,5 @@ int main(void)
     tcase_add_test(t, one_owner_leaves_room);
     tcase_add_test(t, large_ones_leave_memory);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return suite_run(suite);
 }

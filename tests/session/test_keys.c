@@ -6,6 +6,8 @@
 
 #include "session/ident.h"
 
+#include "tests/support/suite.h"
+
 static struct keys *keys;
 static struct digest body, other_body;
 
@@ -109,12 +111,8 @@ int main(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, owner_key_and_body);
     tcase_add_test(t, oldest_makes_room);
-    tcase_add_loop_test(t, what_is_no_id, 0, (int)(sizeof no_ids / sizeof *no_ids));
+    tcase_add_loop_test(t, what_is_no_id, 0, ROWS(no_ids));
     tcase_add_test(t, ids_differ);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "pkcs11/signedproperties.h"
 #include "tests/support/pki.h"
 #include "tests/support/signed.h"
+#include "tests/support/suite.h"
 
 static const char *pki;
 
@@ -128,12 +129,8 @@ int main(void)
     pki = pki_make("match");
     Suite *s = suite_create("match");
     TCase *t = tcase_create("match");
-    tcase_add_loop_test(t, enveloped, 0, (int)(sizeof roots / sizeof roots[0]));
+    tcase_add_loop_test(t, enveloped, 0, ROWS(roots));
     tcase_add_loop_test(t, every_shape, 0, 8);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

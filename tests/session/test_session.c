@@ -11,6 +11,7 @@
 #include "session/audit.h"
 #include "tests/support/faketoken.h"
 #include "tests/support/pki.h"
+#include "tests/support/suite.h"
 
 #define ORIGIN "https://portal.example"
 #define AYSE   "10000000146"
@@ -853,24 +854,22 @@ START_TEST(cost_of_the_story)
 }
 END_TEST
 
-#define N_ROWS(table) (int)(sizeof(table) / sizeof *(table))
-
 static TCase *stories(void)
 {
     TCase *t = tcase_create("story");
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_loop_test(t, from_request_to_signature, 0, N_ROWS(ways));
+    tcase_add_loop_test(t, from_request_to_signature, 0, ROWS(ways));
     tcase_add_test(t, uploads_are_signed_and_kept);
-    tcase_add_loop_test(t, bad_certificate, 0, N_ROWS(siblings));
+    tcase_add_loop_test(t, bad_certificate, 0, ROWS(siblings));
     tcase_add_test(t, seal_signs_a_form_but_no_undertaking);
     tcase_add_test(t, any_certificate_is_for_forms_alone);
     tcase_add_test(t, unknown_certificate_id);
     tcase_add_loop_test(t, locked_or_unset_pin, 0, 2);
     tcase_add_test(t, several_certificates);
     tcase_add_test(t, choice_that_was_not_offered);
-    tcase_add_loop_test(t, fault, 0, N_ROWS(faults));
+    tcase_add_loop_test(t, fault, 0, ROWS(faults));
     tcase_add_loop_test(t, value_that_does_not_verify, 0, 2);
-    tcase_add_loop_test(t, listing_fault, 0, N_ROWS(listing_faults));
+    tcase_add_loop_test(t, listing_fault, 0, ROWS(listing_faults));
     return t;
 }
 
@@ -904,9 +903,5 @@ int main(void)
     Suite *suite = suite_create("session");
     suite_add_tcase(suite, stories());
     suite_add_tcase(suite, waits());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return suite_run(suite);
 }

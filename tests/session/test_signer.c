@@ -6,6 +6,7 @@
 
 #include "tests/support/faketoken.h"
 #include "tests/support/pki.h"
+#include "tests/support/suite.h"
 
 static const char *pki;
 static struct settings settings;
@@ -188,16 +189,12 @@ int main(void)
     Suite *suite = suite_create("signer");
     TCase *t = tcase_create("signer");
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_loop_test(t, unusable, 0, (int)(sizeof rows / sizeof *rows));
+    tcase_add_loop_test(t, unusable, 0, ROWS(rows));
     tcase_add_test(t, key_and_pin);
     tcase_add_test(t, without_trust_no_chain_is_judged);
-    tcase_add_loop_test(t, choosing, 0, (int)(sizeof choices / sizeof *choices));
+    tcase_add_loop_test(t, choosing, 0, ROWS(choices));
     tcase_add_test(t, named_one_is_not_there);
     tcase_add_test(t, listing_outlives_the_tokens_own);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return suite_run(suite);
 }

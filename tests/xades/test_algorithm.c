@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 static const struct {
     enum sig_alg alg;
     const char *uri, *name;
@@ -71,9 +73,5 @@ int main(void)
     tcase_add_test(t, read_back);
     tcase_add_test(t, weak);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

@@ -9,6 +9,7 @@
 #include "core/cert.h"
 #include "core/file.h"
 #include "tests/support/pki.h"
+#include "tests/support/suite.h"
 
 static const char *pki;
 
@@ -222,7 +223,7 @@ int main(void)
     Suite *s = suite_create("chain");
     TCase *t = tcase_create("chain");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, statuses, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(t, statuses, 0, ROWS(rows));
     tcase_add_test(t, revocation_time);
     tcase_add_test(t, shapes_of_files);
     tcase_add_test(t, forged_crl);
@@ -230,9 +231,5 @@ int main(void)
     tcase_add_test(t, bounded);
     tcase_add_test(t, slugs);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

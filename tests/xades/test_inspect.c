@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "tests/support/pki.h"
 #include "tests/support/signed.h"
+#include "tests/support/suite.h"
 
 static const char *pki;
 
@@ -113,13 +114,9 @@ int main(void)
     Suite *s = suite_create("inspect");
     TCase *t = tcase_create("inspect");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, files, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(t, files, 0, ROWS(rows));
     tcase_add_loop_test(t, signatures, 0, XADES_PACKAGING_COUNT);
-    tcase_add_loop_test(t, anything_else, 0, (int)(sizeof others / sizeof others[0]));
+    tcase_add_loop_test(t, anything_else, 0, ROWS(others));
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 static const struct {
     struct bytes serial;
     const char *decimal; /* NULL: refused */
@@ -57,13 +59,9 @@ int main(void)
 {
     Suite *s = suite_create("issuer_serial");
     TCase *t = tcase_create("issuer_serial");
-    tcase_add_loop_test(t, decimal, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(t, decimal, 0, ROWS(rows));
     tcase_add_test(t, too_long);
     tcase_add_test(t, der);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

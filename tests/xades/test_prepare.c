@@ -6,6 +6,7 @@
 
 #include "core/base64.h"
 #include "tests/support/signer.h"
+#include "tests/support/suite.h"
 #include "xades/algorithm.h"
 #include "xades/names.h"
 #include "xades/xmldoc.h"
@@ -618,14 +619,14 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_unchecked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, matrix, 0, XADES_PACKAGING_COUNT);
-    tcase_add_loop_test(t, inherited, 0, sizeof roots / sizeof roots[0]);
+    tcase_add_loop_test(t, inherited, 0, ROWS(roots));
     tcase_add_test(t, empty_root);
     tcase_add_test(t, signed_again);
     tcase_add_test(t, every_size);
     tcase_add_test(t, sixty_four);
     tcase_add_test(t, names);
     tcase_add_test(t, known_and_given_digests);
-    tcase_add_loop_test(t, hostile_xml, 0, sizeof hostile / sizeof hostile[0]);
+    tcase_add_loop_test(t, hostile_xml, 0, ROWS(hostile));
     tcase_add_test(t, deep_and_large_xml);
     tcase_add_test(t, not_enveloped);
     tcase_add_test(t, shapes_that_cannot_be);
@@ -633,9 +634,5 @@ int main(void)
     tcase_add_test(t, finish_checks_the_value);
     tcase_add_test(t, shape);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 START_TEST(names_lead_back)
 {
     for (unsigned i = 0; i < XADES_PROFILE_COUNT; i++) {
@@ -58,9 +60,5 @@ int main(void)
     tcase_add_test(t, words);
     tcase_add_test(t, unknown);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

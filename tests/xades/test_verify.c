@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "tests/support/pki.h"
 #include "tests/support/signed.h"
+#include "tests/support/suite.h"
 #include "xades/element.h"
 #include "xades/names.h"
 #include "xades/xmldoc.h"
@@ -701,19 +702,15 @@ int main(void)
     tcase_add_loop_test(t, breaks_are_named, 0, (int)(N_BREAKS * N_KEYS));
     tcase_add_loop_test(t, detached_document_changed, 0, (int)N_KEYS);
     tcase_add_loop_test(t, every_octet, 0, XADES_PACKAGING_COUNT);
-    tcase_add_loop_test(t, signed_anew, 0, (int)(sizeof resigned / sizeof resigned[0]));
-    tcase_add_loop_test(t, chains_are_told_apart, 0, (int)(sizeof chains / sizeof chains[0]));
+    tcase_add_loop_test(t, signed_anew, 0, ROWS(resigned));
+    tcase_add_loop_test(t, chains_are_told_apart, 0, ROWS(chains));
     tcase_add_loop_test(t, swapped_certificate, 0, XADES_PROFILE_COUNT);
     tcase_add_loop_test(t, not_signatures, 0, 4);
     tcase_add_test(t, too_many);
     tcase_add_test(t, several);
     tcase_add_test(t, foreign_files);
-    tcase_add_loop_test(t, attacks_are_named, 0, (int)(sizeof attacks / sizeof attacks[0]));
-    tcase_add_loop_test(t, made_with_dss, 0, (int)(sizeof made / sizeof made[0]));
+    tcase_add_loop_test(t, attacks_are_named, 0, ROWS(attacks));
+    tcase_add_loop_test(t, made_with_dss, 0, ROWS(made));
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

@@ -10,6 +10,8 @@
 #include "xades/xmldoc.h"
 #include "xades/xmlscan.h"
 
+#include "tests/support/suite.h"
+
 #define DATA "../shared/data/c14n/"
 
 /* ---- what is let in ---- */
@@ -344,7 +346,7 @@ int main(void)
     Suite *s = suite_create("xml");
     TCase *t = tcase_create("xml");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, gate, 0, sizeof docs / sizeof docs[0]);
+    tcase_add_loop_test(t, gate, 0, ROWS(docs));
     tcase_add_test(t, nul);
     tcase_add_test(t, depth);
     tcase_add_test(t, size);
@@ -356,9 +358,5 @@ int main(void)
     tcase_add_test(t, foreign);
     tcase_add_test(t, mime);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }

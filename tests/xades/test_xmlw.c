@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "tests/support/suite.h"
+
 static const struct {
     struct bytes in;
     const char *text, *attribute; /* NULL: refused */
@@ -144,14 +146,10 @@ int main(void)
 {
     Suite *s = suite_create("xmlw");
     TCase *t = tcase_create("xmlw");
-    tcase_add_loop_test(t, escaping, 0, sizeof escapes / sizeof escapes[0]);
+    tcase_add_loop_test(t, escaping, 0, ROWS(escapes));
     tcase_add_test(t, elements);
     tcase_add_test(t, scopes);
     tcase_add_test(t, refusals);
     suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures != 0;
+    return suite_run(s);
 }
