@@ -11,6 +11,7 @@
 spy=$(ls /usr/lib/*/pkcs11-spy.so /usr/lib/*/pkcs11/pkcs11-spy.so 2>/dev/null | head -n 1)
 export PKCS11SPY_OUTPUT=$work/spy PINENTRY_USER_DATA=$work/dialog
 mkdir "$PINENTRY_USER_DATA"
+echo 0.3 >"$PINENTRY_USER_DATA/seconds" # a person's time to type a PIN
 : >"$PKCS11SPY_OUTPUT"
 
 # card_for [--attended] NAME…: make_card behind the spy and fake-pinentry.
@@ -18,7 +19,10 @@ card_for() {
     make_card "$@"
     export PKCS11SPY=$TOKEN_MODULE
     sed -i "s,^module = .*,module = $spy," "$conf"
-    echo "pinentry = $PWD/tests/support/fake-pinentry" >>"$conf"
+    {
+        echo "pinentry = $PWD/tests/support/fake-pinentry"
+        echo "card_wait_seconds = 20"
+    } >>"$conf"
 }
 
 # calls FUNCTION: how often it was called on the card so far.
