@@ -12,6 +12,7 @@
 #define MAX_EVENTS      4    /* a worker that is not asked says at most ASKING, CONSENTED, FAILED */
 #define FAREWELL_MS     5000 /* for logging out; then it is ended */
 #define AFTER_ANSWER_MS 2    /* starting a successor must not delay the answer on its way */
+#define AFTER_START_MS  50   /* nor the first worker its service's own start */
 #define MAX_DER         (TOKEN_MAX_CERTS * (size_t)WIRE_MAX_CERT)
 
 struct worker {
@@ -368,8 +369,11 @@ static err_t begin(struct remote *r, enum question what)
     hear_all(r);
     keep_time(r);
     if (!r->current) r->current = give(r->successor);
-    err_t e = r->current ? OK : hire(r, &r->current);
-    if (e) return e;
+    if (!r->current) {
+        err_t e = hire(r, &r->current);
+        if (e) return e;
+        r->successor_at_ms = 0;
+    }
     r->asked = (struct asked){.what = what};
     return OK;
 }
@@ -527,7 +531,7 @@ err_t token_connect(const struct worker_source *source, unsigned call_seconds, s
     for (size_t i = 0; i < MAX_WORKERS; i++) r->workers[i].fd = -1;
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (r->epoll < 0 || !wire_packet_new(&r->packet)) return err_raise(ERR_STORAGE_FULL);
-    err_t e = hire(r, &r->current);
-    if (!e) *out = give(t);
-    return e;
+    r->successor_at_ms = pinentry_now() + AFTER_START_MS;
+    *out = give(t);
+    return OK;
 }

@@ -226,10 +226,11 @@ struct worker_source {
     void (*end)(void *ctx, uint64_t id);
 };
 
-/* token_connect starts with one worker of `source` (copied; ctx must outlive the token).
+/* token_connect takes its workers from `source` (copied; ctx must outlive the token): the first one
+ * 50 ms later, or with the first question, so that it does not compete with the caller's own start.
  * call_seconds bounds every module call. A worker that saw a PIN is never used again: the
  * successor is fetched while the person reads, or as soon as the answer is there.
- * Errors: those of source->get. */
+ * Errors: STORAGE_FULL; what source->get says comes with the first question. */
 err_t token_connect(const struct worker_source *source, unsigned call_seconds, struct token **out);
 
 #endif
