@@ -82,7 +82,7 @@
     X(MODULE_TIMEOUT, "module-timeout", "Kart sürücüsü yanıt vermedi",                             \
       "The PKCS#11 module did not answer in time")                                                 \
     X(CARD_ERROR, "card-error", "Kart hatası", "The card reported an error")                       \
-    X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak belge özetiyle uyuşmuyor",                \
+    X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak içerik gösterilenle uyuşmuyor",           \
       "What would be signed does not match what is shown")                                         \
     X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
     X(XML_REJECTED, "xml-rejected", "XML belgesi kabul edilmedi", "The XML document is refused")   \

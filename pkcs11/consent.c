@@ -106,7 +106,8 @@ static void head_block(struct buf *out, const struct token_order *o, size_t n_do
     line(out, say(o->lang, "Başvuran", "Applicant"), bytes_str(o->applicant), 40);
     own(buf) what = buf_max(64);
     text_plain(&what, bytes_str(o->profile), 15);
-    buf_fmt(&what, ", %zu %s", n_documents, say(o->lang, "belge", "document(s)"));
+    buf_fmt(&what, ", %zu %s", n_documents,
+            say(o->lang, "belge", n_documents == 1 ? "document" : "documents"));
     line(out, say(o->lang, "İmza", "Signature"), buf_bytes(&what), 48);
 }
 

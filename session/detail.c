@@ -9,10 +9,10 @@ static const struct {
     const char *text[2];
 } rows[] = {
     {ERR_NO_CARD,
-     {"Kartınızı okuyucuya takıp yeniden başvurun.",
+     {"Kartınızı okuyucuya takıp yeniden deneyin.",
       "Put your card into the reader and ask again."}},
     {ERR_CARD_REMOVED,
-     {"Kart işlem bitmeden çıkarıldı; takıp yeniden başvurun.",
+     {"Kart işlem bitmeden çıkarıldı; kartı takıp yeniden deneyin.",
       "The card was taken out too early; put it in and ask again."}},
     {ERR_NO_CERTIFICATE,
      {"Takılı kartta istenen imza sertifikası ve anahtarı yok.",
@@ -61,7 +61,7 @@ static const struct {
      {"Kart sürücüsü süresinde yanıt vermedi; kartı çıkarıp takarak yeniden deneyin.",
       "The card's module did not answer; take the card out, put it in and try again."}},
     {ERR_INTERRUPTED,
-     {"Kart imzalamış olabilir, ama imza alınamadı; hiçbir şey verilmedi, yeniden onay gerekir.",
+     {"Kart imzalamış olabilir ama imza alınamadı ve kimseye verilmedi; yeniden onay gerekir.",
       "The card may have signed but nothing was received or released; only a new consent starts "
       "over."}},
 };

@@ -66,7 +66,7 @@ START_TEST(everything_is_there)
         {"Başvuru no: SD-780\n", "Application: SD-780\n"},
         {"Başvuru türü: Yenileme\n", "Type: Yenileme\n"},
         {"Başvuran: Ayşe Yılmaz\n", "Applicant: Ayşe Yılmaz\n"},
-        {"İmza: P1, 2 belge\n", "Signature: P1, 2 document(s)\n"},
+        {"İmza: P1, 2 belge\n", "Signature: P1, 2 documents\n"},
         {"1) form.xml · ", "1) form.xml · "},
         {" · application/xml\n", " · application/xml\n"},
         {"   " ABC "\n", "   " ABC "\n"},
