@@ -28,6 +28,27 @@ static void set_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The supervisor passes on every SIGTERM it gets; a second one must not find a server that is being
+ * freed. */
+static void end_signals(void)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGTERM, &ignore, NULL);
+    serving = NULL;
+}
+
+static err_t confined_run(const struct service_config *c, struct server *server)
+{
+    own(buf) room = buf_max(4096);
+    const char *uploads[DOCUMENT_FOLDERS];
+    for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
+    err_t e = sandbox_enter(uploads, DOCUMENT_FOLDERS);
+    if (e) return e;
+    (void)!write(c->ready_fd, "", 1);
+    (void)close(c->ready_fd);
+    return server_run(server);
+}
+
 static err_t load_trust(const char *dir, struct trust **out)
 {
     if (!dir[0]) return OK;
@@ -53,13 +74,9 @@ static err_t run_server(const struct service_config *c, struct session *session)
     c->doors->n = 0;
     serving = server;
     set_signals();
-    own(buf) room = buf_max(4096);
-    const char *uploads[DOCUMENT_FOLDERS];
-    for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
-    if ((e = sandbox_enter(uploads, DOCUMENT_FOLDERS))) return e;
-    (void)!write(c->ready_fd, "", 1);
-    (void)close(c->ready_fd);
-    return server_run(server);
+    e = confined_run(c, server);
+    end_signals();
+    return e;
 }
 
 err_t service_run(const struct service_config *c)
