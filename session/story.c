@@ -151,9 +151,21 @@ static void found_none(struct session *s, struct approval *a, err_t e)
     (void)story_happens(s, a, HAPPENS_NO_CARD, &(struct cause){.error = e});
 }
 
+/* A token whose PIN comes from a file has nobody in front of it who could choose. */
+static bool unattended(const struct session *s, const struct signer_choice *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct token_cert *tc = &s->listing->copy.certs[listing_find(s->listing, &c->ids[i])];
+        if (s->listing->copy.slots[tc->slot].unattended) return true;
+    }
+    return false;
+}
+
 static void choose(struct session *s, struct approval *a, const struct signer_choice *c)
 {
-    if (c->n > 1) {
+    if (c->n > 1 && unattended(s, c)) {
+        fail(s, a, ERR_AMBIGUOUS_CERTIFICATE, NULL);
+    } else if (c->n > 1) {
         (void)story_happens(s, a, HAPPENS_SEVERAL, &(struct cause){.among = c});
     } else if (c->n == 1) {
         size_t i = listing_find(s->listing, &c->ids[0]);

@@ -150,6 +150,7 @@ verified() { # NAME PROFILE SHAPE
     grep -qx OK "$work/out"
 }
 daemon_for rsa p256 p384 etugra
+check "several usable and nobody there to choose" unasked failed ambiguous-certificate .
 for name in rsa p256 p384 etugra; do
     for profile in P1 B-B; do
         for shape in enveloping enveloped detached; do
