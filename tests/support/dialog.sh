@@ -49,7 +49,7 @@ poll() {
 }
 waiting() { poll test -e "$PINENTRY_USER_DATA/waiting"; } # the script has come to its "wait"
 workers() { pgrep -x onayd-token -P "$daemon"; }
-service() { pgrep -x onayd -P "$daemon"; }
+service() { pgrep -x onayd-service -P "$daemon"; }
 dialogs() { pgrep -P "$(workers | paste -sd,)"; } # the workers' children
 no_dialogs() { ! dialogs; }
 
