@@ -80,14 +80,20 @@ static bool issuer_serial_v2(struct shape *s)
     return base64_decode(&der, text) || shape_differ(s, clause);
 }
 
-static bool signing_certificate(struct shape *s, struct bytes cert)
+/* The profile that the person reads must be the one that is signed: P1 has SigningCertificate
+ * (BTK), B-B has SigningCertificateV2 (EN 319 132-1 6.3). */
+static bool signing_certificate(struct shape *s, const struct signedproperties *claims)
 {
     static const char clause[] = "SigningCertificate";
-    if (shape_maybe(s, "<xades:SigningCertificateV2>"))
-        return cert_digest(s, cert) && issuer_serial_v2(s) &&
+    if (strcmp(claims->profile, "B-B") == 0)
+        return shape_must(s, "<xades:SigningCertificateV2>", clause) &&
+               cert_digest(s, claims->certificate) && issuer_serial_v2(s) &&
                shape_must(s, "</xades:Cert></xades:SigningCertificateV2>", clause);
-    return shape_must(s, "<xades:SigningCertificate>", clause) && cert_digest(s, cert) &&
-           issuer_serial_v1(s) && shape_must(s, "</xades:Cert></xades:SigningCertificate>", clause);
+    if (strcmp(claims->profile, "P1") == 0)
+        return shape_must(s, "<xades:SigningCertificate>", clause) &&
+               cert_digest(s, claims->certificate) && issuer_serial_v1(s) &&
+               shape_must(s, "</xades:Cert></xades:SigningCertificate>", clause);
+    return shape_differ(s, "a profile that is not known here");
 }
 
 /* ---- the documents ---- */
@@ -153,7 +159,7 @@ bool signedproperties_match(struct bytes octets, const struct signedproperties *
     struct shape s = {octets, NULL};
     if (start_tag(&s, claims->info->references[0].uri) &&
         shape_must(&s, "<xades:SignedSignatureProperties>", "SignedSignatureProperties") &&
-        signing_time(&s, claims->now) && signing_certificate(&s, claims->certificate) &&
+        signing_time(&s, claims->now) && signing_certificate(&s, claims) &&
         shape_must(&s, "</xades:SignedSignatureProperties>", "SignedSignatureProperties") &&
         data_objects(&s, claims) &&
         shape_must(&s, "</xades:SignedProperties>", "SignedProperties: end tag") &&

@@ -21,6 +21,7 @@ struct signedproperties {
     const struct signedinfo *info;        /* its references: Id, and the documents' Ids in order */
     struct bytes certificate;             /* DER */
     const struct token_octets *documents; /* info->n - 1, their media types */
+    const char *profile;                  /* as it is shown: it tells which SigningCertificate */
     utc_t now;
 };
 

@@ -291,13 +291,17 @@ static err_t hash_octets(const struct token_octets *t, const struct digest *clai
     return same ? OK : err_raise(ERR_DOCUMENT_CHANGED);
 }
 
-static err_t judge_properties(const struct signedinfo *si, const struct token_octets *t,
+static err_t judge_properties(const struct signedinfo *si, const struct token_order *order,
                               struct bytes cert)
 {
+    const struct token_octets *t = &order->octets[0];
     own(octets) o = {0};
     const char *clause;
-    struct signedproperties claims = {
-        .info = si, .certificate = cert, .documents = t + 1, .now = utc_now()};
+    struct signedproperties claims = {.info = si,
+                                      .certificate = cert,
+                                      .documents = t + 1,
+                                      .profile = order->profile,
+                                      .now = utc_now()};
     if (t->kind != TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
     err_t e = hash_octets(t, &si->references[0].digest, &o);
     if (e) return e;
@@ -353,7 +357,7 @@ static err_t judge(const struct token_order *o, struct bytes cert, struct signed
     const char *clause;
     if (!signedinfo_read(o->signed_info, si, &clause) || si->alg != o->alg || si->n != o->n_octets)
         return err_raise(ERR_DOCUMENT_CHANGED);
-    err_t e = judge_properties(si, &o->octets[0], cert);
+    err_t e = judge_properties(si, o, cert);
     /* All the room at once: consent_document views must not move. */
     out->beginnings = buf_max(TOKEN_MAX_REFERENCES * BEGINNING);
     if (!buf_reserve(&out->beginnings, (si->n - 1) * BEGINNING)) return err_raise(ERR_STORAGE_FULL);

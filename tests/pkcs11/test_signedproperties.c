@@ -23,8 +23,22 @@ static void make(struct test_order *o, struct signedproperties *claims)
     *claims = (struct signedproperties){.info = &info,
                                         .certificate = bytes_str(cert),
                                         .documents = o->octets + 1,
+                                        .profile = o->order.profile,
                                         .now = utc_now()};
 }
+
+START_TEST(another_profile)
+{
+    static const char *const others[] = {"P1", "P4", ""};
+    own(test_order) o = {0};
+    struct signedproperties claims;
+    const char *clause = NULL;
+    make(&o, &claims);
+    claims.profile = others[_i];
+    ck_assert(!signedproperties_match(buf_bytes(&o.properties), &claims, &clause));
+    ck_assert_ptr_nonnull(clause);
+}
+END_TEST
 
 /* `text` with the first `from` replaced by `to`. */
 static struct buf edited(struct bytes text, const char *from, const char *to)
@@ -170,6 +184,7 @@ int main(void)
 {
     Suite *s = suite_create("signedproperties");
     TCase *t = tcase_create("shape");
+    tcase_add_loop_test(t, another_profile, 0, 3);
     tcase_add_loop_test(t, one_edit, 0, ROWS(edits));
     tcase_add_test(t, another_certificate);
     tcase_add_loop_test(t, clock_drift, 0, ROWS(drifts));

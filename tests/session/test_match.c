@@ -65,8 +65,11 @@ static void match(const struct xades_request *r, const struct xades_job *j, cons
     struct token_octets octets[TOKEN_MAX_REFERENCES] = {0};
     for (size_t i = 0; i < r->n_documents; i++)
         memcpy(octets[i].mime, r->documents[i].mime.p, r->documents[i].mime.len);
-    struct signedproperties claims = {
-        .info = &si, .certificate = r->certificate, .documents = octets, .now = r->signing_time};
+    struct signedproperties claims = {.info = &si,
+                                      .certificate = r->certificate,
+                                      .documents = octets,
+                                      .profile = xades_profile_name(r->profile),
+                                      .now = r->signing_time};
     ck_assert_msg(signedproperties_match(xades_reference_at(j, 0)->octets, &claims, &clause),
                   "%s: %s", what, clause);
     for (size_t i = 1; i < si.n; i++)
