@@ -12,6 +12,7 @@
 #define MAX_EVENTS      4    /* a worker that is not asked says at most ASKING, CONSENTED, FAILED */
 #define FAREWELL_MS     5000 /* for logging out; then it is ended */
 #define AFTER_ANSWER_MS 2    /* starting a successor must not delay the answer on its way */
+#define BLIND_LOOKS     3    /* listings without a card before another worker has a look */
 #define AFTER_START_MS  50   /* nor the first worker its service's own start */
 #define MAX_DER         (TOKEN_MAX_CERTS * (size_t)WIRE_MAX_CERT)
 
@@ -48,6 +49,7 @@ struct remote {
     struct worker *current, *successor; /* or NULL */
     int64_t successor_at_ms;            /* when to start one; 0: not now */
     bool broken;                        /* the last worker to start did not get ready */
+    unsigned blind_looks;               /* listings in a row in which current saw no card */
     struct asked asked;
     struct token_listing listing;
     struct buf ders; /* the listing's certificates */
@@ -131,12 +133,32 @@ static void push(struct remote *r, struct token_event e)
     if (r->n_events < MAX_EVENTS) r->events[r->n_events++] = e;
 }
 
+static bool sees_card(const struct token_event *e)
+{
+    for (size_t i = 0; e->kind == TOKEN_LISTED && i < e->listing->n_slots; i++)
+        if (e->listing->slots[i].present) return true;
+    return false;
+}
+
+/* Modules lose sight of a card for good: one that was rewritten or taken while they read it. A new
+ * process looks with new eyes; without a card it costs little. */
+static void judge_eyes(struct remote *r, const struct token_event *e)
+{
+    r->blind_looks = sees_card(e) ? 0 : r->blind_looks + 1;
+    if (r->blind_looks < BLIND_LOOKS || !r->current) return;
+    r->blind_looks = 0;
+    drop(r, r->current);
+    r->current = give(r->successor);
+}
+
 static void finish(struct remote *r, struct token_event e)
 {
     bool spent = r->asked.spent && r->current;
+    bool looked = r->asked.what == LISTING;
     r->asked = (struct asked){0};
     push(r, e);
     if (spent) retire(r);
+    if (looked) judge_eyes(r, &e);
 }
 
 static void fail(struct remote *r, err_t error)

@@ -66,7 +66,8 @@ static void counted_end(void *ctx, uint64_t id)
     real.end(ctx, id);
 }
 
-static struct spawn_source *source_for(const char *name)
+/* `uri` in the place of the configured one, if not NULL */
+static struct spawn_source *source_with(const char *name, const char *uri)
 {
     static struct settings s;
     struct spawn_source *source = NULL;
@@ -78,13 +79,18 @@ static struct spawn_source *source_for(const char *name)
     (void)snprintf(path, sizeof path, "%s/onayd.conf", name);
     ck_assert_int_eq(settings_read(&s, scratch_path(path), &why), OK);
     struct token_config c = {.module = s.module,
-                             .token_uri = s.token_uri,
+                             .token_uri = uri ? uri : s.token_uri,
                              .pinentry = DIALOG_PROGRAM,
                              .unattended_token = s.unattended_token,
                              .unattended_pin_file = s.unattended_pin_file,
                              .unattended_issuer = s.unattended_issuer};
     ck_assert_int_eq(spawn_source_new(&c, &source), OK);
     return source;
+}
+
+static struct spawn_source *source_for(const char *name)
+{
+    return source_with(name, NULL);
 }
 
 static struct spawn_source *source_of_mock(const char *fault, const char *module)
@@ -322,6 +328,20 @@ START_TEST(killed)
     ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
     ck_assert_int_eq(token_ask_listing(t), OK);
     (void)expect(t, TOKEN_LISTED);
+}
+END_TEST
+
+/* A worker that sees no card, three times in a row, is replaced before the fourth look. */
+START_TEST(new_eyes)
+{
+    own_ptr(spawn_source) blind = source_with("a", "pkcs11:token=Nobody");
+    own_ptr(token) t = connect_to(blind, 60);
+    for (unsigned look = 1; look <= 7; look++) {
+        ck_assert_int_eq(token_ask_listing(t), OK);
+        (void)expect(t, TOKEN_LISTED);
+        ck_assert_uint_eq(ends, look / 3);
+    }
+    ck_assert_uint_eq(gets, 3);
 }
 END_TEST
 
@@ -737,6 +757,7 @@ int main(void)
     tcase_add_test(t, choice);
     tcase_add_test(t, killed);
     tcase_add_test(t, killed_while_idle);
+    tcase_add_test(t, new_eyes);
     suite_add_tcase(s, t);
     t = tcase_create("faults");
     tcase_set_timeout(t, 120);
