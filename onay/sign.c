@@ -262,6 +262,7 @@ static int open_and_sign(struct signing *s)
         return command_fail("onayd-token", e, NULL);
     own_ptr(session) session = session_new(&settings, token, trust);
     if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);
+    session_quiet(session);
     return sign(s, session);
 }
 

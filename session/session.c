@@ -21,6 +21,11 @@ struct session *session_new(const struct settings *settings, struct token *token
     return give(s);
 }
 
+void session_quiet(struct session *s)
+{
+    s->quiet = true;
+}
+
 void session_free(struct session *s)
 {
     if (!s) return;

@@ -31,6 +31,9 @@ struct session *session_new(const struct settings *settings, struct token *token
 void session_free(struct session *s);
 OWN_PTR(session)
 
+/* session_quiet: no audit lines; a command speaks for itself. */
+void session_quiet(struct session *s);
+
 /* ---- the loop ---- */
 int session_fd(const struct session *s);    /* poll for POLLIN; -1: none */
 int session_timeout(struct session *s);     /* milliseconds to the next deadline, -1: none */

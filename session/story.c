@@ -299,7 +299,7 @@ static void take_out(struct session *s, struct approval *a)
 static void end(struct session *s, struct approval *a, const struct cause *cause)
 {
     if (cause->error) approval_problem(a, cause->error, cause->clause ? cause->clause : "");
-    audit_write(a);
+    if (!s->quiet) audit_write(a);
     take_out(s, a);
     approval_rest(a, s->documents);
     a->ended = clock_ms();

@@ -37,6 +37,7 @@ struct session {
     struct approval *asked; /* whose question it is; NULL: a listing, or nobody's any more */
     int64_t look_at;        /* clock_ms before which the token is not asked again */
     bool shut;
+    bool quiet; /* writes no audit lines */
 };
 
 /* Everything that can happen to an approval. */

@@ -35,6 +35,7 @@ breaks() { # FILE REASON: TOTAL-FAILED, and names what broke
 # ---- sign and verify ----
 sign() { "$onay" sign --identity 10000000146 --output "$work/signed.xml" "$@"; }
 check "sign" ends 0 sign --profile P1 --role application-form "$form" --role undertaking "$undertaking"
+check "in the command's own words, not the journal's" bash -c '! grep -q "^<[0-9]>" "$0"' "$work/err"
 check "verify: TOTAL-PASSED" ends 0 verify "$work/signed.xml"
 check "says so" says '^Sonuç: TOTAL-PASSED: imza geçerli$'
 check "names the signer, masked" says 'Kimlik no: 100\*{6}46$'
