@@ -68,7 +68,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(octets[0].mime, xml, sizeof xml);
         memcpy(octets[1].mime, bin, sizeof bin);
         const struct signedproperties claims = {
-            .info = &si, .certificate = bytes_str("x"), .documents = octets, .now = 1789000000};
+            .info = &si,
+            .certificate = bytes_str("x"),
+            .documents = octets,
+            .profile = memmem(data, size, "CertificateV2", 13) ? "B-B" : "P1",
+            .now = 1789000000};
         clause = NULL;
         must(signedproperties_match(in, &claims, &clause) == (clause == NULL));
         return 0;
