@@ -38,8 +38,7 @@ static const int allowed[] = {
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
-    SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat),
+
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(memfd_create),
