@@ -3,10 +3,15 @@
 
 #include "core/pubkey.h"
 
+#include <malloc.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
+
+#define HEAP_OCTETS  (512 * 1024)
+#define STACK_OCTETS (64 * 1024)
 
 /* Modules name algorithms by EVP_sha256() and the like: each such name is looked up once. */
 static void look_up_algorithms(void)
@@ -62,8 +67,23 @@ static void build_public(EVP_PKEY *pkey)
     OPENSSL_free(spki);
 }
 
+/* Memory is handed out at first touch, a fault a page, while somebody waits: so a stretch of heap
+ * and of stack is touched now, and the heap is told to keep it. */
+static void touch_memory(void)
+{
+    volatile uint8_t stack[STACK_OCTETS];
+    for (size_t i = 0; i < sizeof stack; i += 1024) stack[i] = 0;
+    (void)mallopt(M_MMAP_THRESHOLD, 2 * HEAP_OCTETS);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 * HEAP_OCTETS);
+    uint8_t *heap = malloc(HEAP_OCTETS);
+    if (heap) memset(heap, 0xff, HEAP_OCTETS);
+    __asm__ volatile("" : : "r"(heap) : "memory"); /* or the compiler leaves all of it out */
+    free(heap);
+}
+
 void warm_up(enum key_type key)
 {
+    touch_memory();
     look_up_algorithms();
     EVP_PKEY *pkey = throw_away_key(key);
     if (!pkey) return;
