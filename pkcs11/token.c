@@ -14,9 +14,10 @@
 #include "pkcs11/signedinfo.h"
 #include "pkcs11/signedproperties.h"
 
-#define MAX_EVENTS    4    /* an asking call leaves at most ASKING, CONSENTED or FAILED */
-#define MAX_PIN_TYPOS 8    /* PINs of impossible length before the dialog is given up */
-#define BEGINNING     4096 /* octets of a document that consent.c may look at */
+#define MAX_EVENTS    4     /* an asking call leaves at most ASKING, CONSENTED or FAILED */
+#define MAX_PIN_TYPOS 8     /* PINs of impossible length before the dialog is given up */
+#define BEGINNING     4096  /* octets of a document that consent.c may look at */
+#define COPY_MAX      65536 /* octets of a document that are copied, not mapped */
 
 const char *pin_state_slug(enum pin_state s)
 {
@@ -255,9 +256,12 @@ static err_t refuse_by_state(struct local *l)
 
 /* ---- what is to be signed ---- */
 
-/* The octets of one Reference as the worker itself sees them. */
+/* The octets of one Reference as the worker itself sees them: small ones copied, since a mapping
+ * costs more than they do. */
 struct octets {
+    struct bytes view;
     struct bytes mapped;
+    struct buf copy;
     uint64_t size;
 };
 
@@ -265,8 +269,23 @@ static void octets_free(struct octets *o)
 {
     if (o->mapped.p) file_unmap(o->mapped);
     o->mapped = bytes_of(NULL, 0);
+    buf_wipe(&o->copy);
 }
 OWN(octets)
+
+static err_t view_sealed(int fd, struct octets *out)
+{
+    err_t e;
+    if (out->size <= COPY_MAX) {
+        out->copy = buf_max(COPY_MAX);
+        e = file_read_fd(fd, &out->copy);
+        out->view = buf_bytes(&out->copy);
+    } else {
+        e = file_map(fd, &out->mapped);
+        out->view = out->mapped;
+    }
+    return e ? err_raise(ERR_STORAGE_FULL) : OK;
+}
 
 /* Sealed memory cannot change between hashing, showing and signing. What is too large for that
  * comes as a file without a name, and is shown by size and digest only. */
@@ -278,9 +297,9 @@ static err_t hash_octets(const struct token_octets *t, const struct digest *clai
     if (fstat(t->fd, &st) != 0) return err_raise_foreign(ERR_DOCUMENT_CHANGED, errno);
     out->size = (uint64_t)st.st_size;
     if (file_memory_sealed(t->fd)) {
-        if (st.st_size > 0 && file_map(t->fd, &out->mapped) != OK)
-            return err_raise(ERR_STORAGE_FULL);
-        if (!digest_of(claimed->alg, out->mapped, &d)) return err_raise(ERR_INTERNAL);
+        err_t e = view_sealed(t->fd, out);
+        if (e) return e;
+        if (!digest_of(claimed->alg, out->view, &d)) return err_raise(ERR_INTERNAL);
     } else {
         if (!S_ISREG(st.st_mode) || st.st_nlink != 0 || st.st_size <= (off_t)TOKEN_MAP_MAX)
             return err_raise(ERR_DOCUMENT_CHANGED);
@@ -305,8 +324,7 @@ static err_t judge_properties(const struct signedinfo *si, const struct token_or
     if (t->kind != TOKEN_SIGNED_PROPERTIES) return err_raise(ERR_DOCUMENT_CHANGED);
     err_t e = hash_octets(t, &si->references[0].digest, &o);
     if (e) return e;
-    return signedproperties_match(o.mapped, &claims, &clause) ? OK
-                                                              : err_raise(ERR_DOCUMENT_CHANGED);
+    return signedproperties_match(o.view, &claims, &clause) ? OK : err_raise(ERR_DOCUMENT_CHANGED);
 }
 
 /* Everything the dialog shows of one document; `room` keeps its beginning. */
@@ -328,7 +346,7 @@ static err_t judge_document(const struct signedinfo_reference *r, const struct t
     if (e) return e;
     out->size = o.size;
     size_t at = room->len;
-    struct bytes first = bytes_sub(o.mapped, 0, BEGINNING);
+    struct bytes first = bytes_sub(o.view, 0, BEGINNING);
     uint8_t *copy = buf_reserve(room, first.len);
     if (!copy) return err_raise(ERR_STORAGE_FULL);
     if (first.len) memcpy(copy, first.p, first.len);
