@@ -528,6 +528,12 @@ static void remote_free(struct token *t)
     free(r);
 }
 
+static const struct readers *readers_of_none(const struct token *t)
+{
+    (void)t;
+    return readers_none();
+}
+
 static const struct token_ops ops = {
     .ask_listing = ask_listing,
     .ask_choice = ask_choice,
@@ -537,6 +543,7 @@ static const struct token_ops ops = {
     .fd = fd_of,
     .timeout = timeout,
     .next = next,
+    .readers = readers_of_none,
     .free = remote_free,
 };
 

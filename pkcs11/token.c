@@ -493,6 +493,12 @@ static void local_free(struct token *t)
     free(l);
 }
 
+static const struct readers *readers_of_none(const struct token *t)
+{
+    (void)t;
+    return readers_none();
+}
+
 static const struct token_ops ops = {
     .ask_listing = ask_listing,
     .ask_choice = ask_choice,
@@ -502,6 +508,7 @@ static const struct token_ops ops = {
     .fd = no_fd,
     .timeout = no_timeout,
     .next = next,
+    .readers = readers_of_none,
     .free = local_free,
 };
 

@@ -15,6 +15,7 @@
  *                             ▲      wrong PIN: the person is asked again │
  *                             └───────────────────────────────────────────┘
  *   any of them ──▶ TOKEN_FAILED (the question is over)
+ *   unasked, at any time: TOKEN_CHANGED
  *
  * One question at a time. The PIN never passes through this interface.
  */
@@ -24,6 +25,7 @@
 #include "core/cert.h"
 #include "core/err.h"
 #include "core/pubkey.h"
+#include "pkcs11/readers.h"
 
 #define TOKEN_MAX_SLOTS      32
 #define TOKEN_MAX_CERTS      64
@@ -96,6 +98,7 @@ enum token_event_kind {
                       * token tells it once the order is judged, and may still fail (PIN file) */
     TOKEN_SIGNED,    /* signature: RSA octets, or ECDSA r‖s in fixed width; already verified */
     TOKEN_FAILED,    /* error, pin, foreign */
+    TOKEN_CHANGED,   /* no answer: token_readers has changed, or a new listing would be another */
 };
 struct token_event {
     enum token_event_kind kind;
@@ -121,6 +124,7 @@ struct token_ops {
     int (*fd)(const struct token *t);
     int (*timeout)(const struct token *t);
     bool (*next)(struct token *t, struct token_event *out);
+    const struct readers *(*readers)(const struct token *t);
     void (*free)(struct token *t);
 };
 struct token {
@@ -183,6 +187,13 @@ static inline int token_timeout(const struct token *t)
 static inline bool token_next(struct token *t, struct token_event *out)
 {
     return t->ops->next(t, out);
+}
+
+/* token_readers: the readers and cards of this machine as PC/SC tells them; never NULL, valid until
+ * the next token_next. Asks no module. A token that watches no readers has none (readers.h). */
+static inline const struct readers *token_readers(const struct token *t)
+{
+    return t->ops->readers(t);
 }
 
 static inline void token_free(struct token *t)

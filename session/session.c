@@ -110,6 +110,16 @@ void session_refresh(struct session *s)
     if (s->question != ASKED_LISTING) story_ask_listing(s);
 }
 
+const struct readers *session_readers(const struct session *s)
+{
+    return token_readers(s->token);
+}
+
+uint64_t session_readers_version(const struct session *s)
+{
+    return s->readers_version;
+}
+
 unsigned session_unusable(const struct session *s, const struct token_cert *tc, struct cert *parsed)
 {
     struct der_latch why = {0};

@@ -50,6 +50,11 @@ const struct token_listing *session_listing(const struct session *s, err_t *e);
 uint64_t session_listing_version(const struct session *s);
 void session_refresh(struct session *s);
 
+/* session_readers: the readers and cards as PC/SC tells them, at any time and without a PKCS#11
+ * module; valid until the next session_step. session_readers_version changes when they have. */
+const struct readers *session_readers(const struct session *s);
+uint64_t session_readers_version(const struct session *s);
+
 /* Why a certificate is not usable for signing now; 0 = usable. Bits. */
 enum unusable {
     UNUSABLE_EXPIRED = 1 << 0,

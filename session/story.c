@@ -380,6 +380,14 @@ static void on_failed(struct session *s, const struct token_event *ev)
     if (a) refused(s, a, ev);
 }
 
+/* Something came or went: what is known of the cards is old, and whoever waits looks now. */
+static void on_changed(struct session *s)
+{
+    s->readers_version++;
+    s->listed = 0;
+    s->look_at = 0;
+}
+
 static void on_event(struct session *s, const struct token_event *ev)
 {
     switch (ev->kind) {
@@ -400,6 +408,9 @@ static void on_event(struct session *s, const struct token_event *ev)
         break;
     case TOKEN_FAILED:
         on_failed(s, ev);
+        break;
+    case TOKEN_CHANGED:
+        on_changed(s);
         break;
     }
 }

@@ -29,7 +29,8 @@ struct session {
     err_t listing_error;
     uint64_t listing_version;
     uint64_t answers; /* listings that were answered, well or badly */
-    int64_t listed;   /* clock_ms of the newest answer, 0: it is not to be relied upon */
+    uint64_t readers_version;
+    int64_t listed; /* clock_ms of the newest answer, 0: it is not to be relied upon */
 
     struct approval *open; /* the first one's turn it is */
     size_t n_open;

@@ -206,13 +206,18 @@ static int timeout(const struct token *t)
     return -1;
 }
 
+static const struct readers *readers(const struct token *t)
+{
+    return &((const struct fake *)t)->readers;
+}
+
 static void free_token(struct token *t)
 {
     fake_free(fake_of(t));
 }
 
-static const struct token_ops ops = {ask_listing, ask_choice, ask_signature, proceed,   cancel,
-                                     fd,          timeout,    next,          free_token};
+static const struct token_ops ops = {ask_listing, ask_choice, ask_signature, proceed, cancel,
+                                     fd,          timeout,    next,          readers, free_token};
 
 /* ---- what is on it ---- */
 

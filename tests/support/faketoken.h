@@ -26,6 +26,7 @@ struct fake {
     struct token_event fault; /* TOKEN_FAILED: instead of asking, or of signing when `sent` or
                                  fault_late */
     bool has_fault, fault_late, wrong_value;
+    struct readers readers;
     /* what was asked so far */
     unsigned listings, choices, signatures, gos, no_gos, cancels;
     size_t n_choices;
