@@ -14,7 +14,7 @@
 struct family {
     const char *slug; /* "akis-tc": stable, for programs */
     const char *name; /* "AKİS (T.C.)": for persons, the same in every language */
-    const char *historical;
+    const char *historical; /* the mask: family.c */
 };
 
 /* family_of: the first row of the table that the historical bytes of `atr` fit; NULL when none does

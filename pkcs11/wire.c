@@ -340,6 +340,48 @@ static void get_failed(struct in *in, struct wire_message *m)
     m->foreign = (unsigned long)get_number(in, 8);
 }
 
+/* ---- from a watcher ---- */
+
+static void put_reader(struct buf *b, const struct reader *r)
+{
+    PUT_TEXT(b, r->name);
+    put_number(b, r->state, 1);
+    put_number(b, r->events, 2);
+    if (r->atr_len > READERS_ATR_MAX) refuse(b);
+    put_number(b, r->atr_len, 1);
+    buf_add(b, bytes_of(r->atr, r->atr_len > READERS_ATR_MAX ? 0 : r->atr_len));
+}
+
+static void get_reader(struct in *in, struct reader *r)
+{
+    GET_TEXT(in, r->name);
+    r->state = (enum reader_state)get_below(in, 1, READER_STATE_COUNT);
+    r->events = (uint16_t)get_number(in, 2);
+    r->atr_len = get_below(in, 1, READERS_ATR_MAX + 1);
+    struct bytes atr = take(in, r->atr_len);
+    if (atr.len) memcpy(r->atr, atr.p, atr.len);
+}
+
+static void put_readers(struct buf *b, const struct wire_message *m)
+{
+    const struct readers *r = &m->readers;
+    if (r->n > READERS_MAX || (r->n > 0 && !r->service)) {
+        refuse(b);
+        return;
+    }
+    put_number(b, r->service, 1);
+    put_number(b, r->n, 1);
+    for (size_t i = 0; i < r->n; i++) put_reader(b, &r->at[i]);
+}
+
+static void get_readers(struct in *in, struct wire_message *m)
+{
+    struct readers *r = &m->readers;
+    r->service = get_flag(in);
+    r->n = get_below(in, 1, r->service ? READERS_MAX + 1 : 1);
+    for (size_t i = 0; i < r->n && !in->bad; i++) get_reader(in, &r->at[i]);
+}
+
 /* ---- packets ---- */
 
 static const struct kind {
@@ -362,6 +404,7 @@ static const struct kind {
     {WIRE_AT_CARD, put_at_card, get_at_card},
     {WIRE_SIGNED, put_signed, get_signed},
     {WIRE_FAILED, put_failed, get_failed},
+    {WIRE_READERS, put_readers, get_readers},
 };
 
 static const struct kind *kind_of(uint64_t type)

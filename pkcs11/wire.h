@@ -38,6 +38,8 @@ enum wire_type {
     WIRE_AT_CARD = 23,
     WIRE_SIGNED = 24,
     WIRE_FAILED = 25,
+    /* from a watcher, which is told nothing */
+    WIRE_READERS = 32,
 };
 
 /* One message. Only the members named for its type count. Views point into the packet. */
@@ -61,6 +63,7 @@ struct wire_message {
     struct bytes signature;                           /* SIGNED */
     bool sent;                                        /* FAILED */
     unsigned long foreign;                            /* FAILED */
+    struct readers readers;                           /* READERS */
 };
 
 /* One packet as it came, with the descriptors that came along; wire_packet_free closes those

@@ -32,6 +32,15 @@ static void check_order(const struct token_order *o, size_t n_fds)
     must((size_t)fd == n_fds);
 }
 
+static void check_readers(const struct readers *r)
+{
+    must(r->n <= (r->service ? READERS_MAX : 0));
+    for (size_t i = 0; i < r->n; i++) {
+        ENDS(r->at[i].name);
+        must(r->at[i].state < READER_STATE_COUNT && r->at[i].atr_len <= READERS_ATR_MAX);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -40,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!wire_decode(packet, data[0], &m)) return 0;
     if (m.type == WIRE_ASK_SIGNATURE) check_order(&m.order, data[0]);
     if (m.type == WIRE_SLOT) ENDS(m.slot.serial);
+    if (m.type == WIRE_READERS) check_readers(&m.readers);
     if (m.type == WIRE_FAILED) must(m.error != OK && (unsigned)m.error < ERR_COUNT);
     own(buf) again = buf_max(WIRE_MAX);
     wire_encode(&again, &m);

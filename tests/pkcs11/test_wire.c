@@ -75,6 +75,19 @@ static void rest(struct wire_message *m)
     m->foreign = 0xffffffffffffffff;
 }
 
+static void readers(struct wire_message *m)
+{
+    m->readers = (struct readers){.service = true, .n = READERS_MAX};
+    for (size_t i = 0; i < READERS_MAX; i++)
+        m->readers.at[i] = (struct reader){.name = "ACS ACR39U 00 00",
+                                           .state = (enum reader_state)(i % READER_STATE_COUNT),
+                                           .events = (uint16_t)(0xfff0 + i),
+                                           .atr = {0x3b, 0x81, 0x00, 0xaa},
+                                           .atr_len = i % 2 ? 4 : 0};
+    m->readers.at[1].atr_len = READERS_ATR_MAX;
+    memset(m->readers.at[0].name, 'x', READERS_NAME_MAX - 1);
+}
+
 static const struct {
     enum wire_type type;
     void (*fill)(struct wire_message *m);
@@ -85,6 +98,7 @@ static const struct {
     {WIRE_SLOT, slot, 0},        {WIRE_CERT, cert, 0},         {WIRE_LISTED, rest, 0},
     {WIRE_CHOSEN, rest, 0},      {WIRE_ASKING, rest, 0},       {WIRE_CONSENTED, rest, 0},
     {WIRE_AT_CARD, rest, 0},     {WIRE_SIGNED, rest, 0},       {WIRE_FAILED, rest, 0},
+    {WIRE_READERS, readers, 0},  {WIRE_READERS, rest, 0},
 };
 
 static struct buf packet_of(int row)
@@ -136,6 +150,12 @@ START_TEST(fields_as_sent)
     ck_assert(wire_decode(buf_bytes(&other), 0, &in));
     ck_assert_str_eq(in.slot.label, "ŞIK");
     ck_assert(in.slot.present && !in.slot.pin_pad && in.slot.unattended);
+    own(buf) third = packet_of(15);
+    ck_assert(wire_decode(buf_bytes(&third), 0, &in));
+    ck_assert(readers_same(&in.readers, &out.readers));
+    own(buf) fourth = packet_of(16);
+    ck_assert(wire_decode(buf_bytes(&fourth), 0, &in));
+    ck_assert(readers_same(&in.readers, readers_none()));
 }
 END_TEST
 
@@ -159,6 +179,11 @@ static const struct {
     {"NUL in a text", 8, 8 + 2, 0},
     {"slot out of range", 7, 8, TOKEN_MAX_SLOTS},
     {"digest out of range", 9, 8, DIGEST_COUNT},
+    {"readers out of range", 15, 9, READERS_MAX + 1},
+    {"readers without a service", 15, 8, 0},
+    {"name out of range", 15, 8 + 2 + 1, READERS_NAME_MAX},
+    {"state out of range", 15, 8 + 2 + 2 + READERS_NAME_MAX - 1, READER_STATE_COUNT},
+    {"ATR out of range", 15, 8 + 2 + 2 + READERS_NAME_MAX - 1 + 3, READERS_ATR_MAX + 1},
 };
 
 START_TEST(out_of_range)
@@ -195,6 +220,28 @@ static void one_choice(struct wire_message *m)
     m->n_ids = 1;
 }
 
+static void many_readers(struct wire_message *m)
+{
+    m->readers = (struct readers){.service = true, .n = READERS_MAX + 1};
+}
+
+static void readers_of_nobody(struct wire_message *m)
+{
+    m->readers.n = 1;
+}
+
+static void endless_name(struct wire_message *m)
+{
+    readers(m);
+    memset(m->readers.at[1].name, 'x', READERS_NAME_MAX);
+}
+
+static void long_atr(struct wire_message *m)
+{
+    readers(m);
+    m->readers.at[1].atr_len = READERS_ATR_MAX + 1;
+}
+
 START_TEST(not_encoded)
 {
     static const struct {
@@ -204,6 +251,10 @@ START_TEST(not_encoded)
                 {WIRE_ASK_SIGNATURE, long_signed_info},
                 {WIRE_ASK_SIGNATURE, endless_text},
                 {WIRE_ASK_CHOICE, one_choice},
+                {WIRE_READERS, many_readers},
+                {WIRE_READERS, readers_of_nobody},
+                {WIRE_READERS, endless_name},
+                {WIRE_READERS, long_atr},
                 {(enum wire_type)77, rest}};
     own(buf) b = buf_max(WIRE_MAX);
     out = (struct wire_message){.type = rows[_i].type};
@@ -271,7 +322,7 @@ int main(void)
     tcase_add_loop_test(t, nothing_else, 0, ROWS(messages));
     tcase_add_test(t, fields_as_sent);
     tcase_add_loop_test(t, out_of_range, 0, ROWS(changes));
-    tcase_add_loop_test(t, not_encoded, 0, 5);
+    tcase_add_loop_test(t, not_encoded, 0, 9);
     tcase_add_test(t, over_a_socket);
     tcase_add_test(t, too_large_for_us);
     suite_add_tcase(s, t);
