@@ -40,6 +40,10 @@ static void write_approval(struct jsonw *w, const struct call *c, const struct a
         jsonw_close(w, '}');
     }
     if (v->state == APPROVAL_DONE) write_result(w, v);
+    if (v->waiting_for)
+        problem_write(
+            w, "waitingFor",
+            &(struct problem){.error = v->waiting_for, .lang = c->lang, .detail = v->detail});
     if (v->problem)
         problem_write(w, "problem",
                       &(struct problem){.error = v->problem, .lang = c->lang, .detail = v->detail});

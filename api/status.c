@@ -48,7 +48,11 @@ struct status status_of(err_t e)
     /* what the approval, the card or the person said */
     case ERR_APPROVAL_NOT_DONE:
     case ERR_APPROVAL_SIGNING:
+    case ERR_NO_READER:
+    case ERR_CARD_SERVICE:
     case ERR_NO_CARD:
+    case ERR_CARD_MUTE:
+    case ERR_CARD_IN_USE:
     case ERR_CARD_REMOVED:
     case ERR_CONSENT_TIMEOUT:
     case ERR_DIALOG_UNAVAILABLE:

@@ -46,6 +46,13 @@
       "This Idempotency-Key was used for another request")                                         \
     X(TOO_MANY_REQUESTS, "too-many-requests", "Çok fazla açık istek var",                          \
       "Too many open requests")                                                                    \
+    X(NO_READER, "no-reader", "Kart okuyucu takılı değil", "No card reader is connected")          \
+    X(CARD_SERVICE, "card-service",                                                                \
+      "Akıllı kart hizmeti (pcscd) çalışmıyor",                                                    \
+      "The smart card service (pcscd) is not running")                                             \
+    X(CARD_MUTE, "card-mute", "Kart yanıt vermiyor", "The card does not answer")                   \
+    X(CARD_IN_USE, "card-in-use", "Kartı başka bir program kullanıyor",                            \
+      "Another program is using the card")                                                         \
     X(NO_CARD, "no-card", "Kart takılı değil", "No card is present")                               \
     X(CARD_REMOVED, "card-removed", "Kart çıkarıldı", "The card was removed")                      \
     X(NO_CERTIFICATE, "no-certificate", "İmza sertifikası bulunamadı",                             \

@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "pkcs11/pinentry.h"
+#include "pkcs11/token_listing.h"
 #include "pkcs11/wire.h"
 
 #define MAX_WORKERS     6    /* one that answers, its successor, and some that log out */
@@ -13,7 +14,6 @@
 #define FAREWELL_MS     5000 /* for logging out; then it is ended */
 #define AFTER_ANSWER_MS 2    /* starting a successor must not delay the answer on its way */
 #define BLIND_LOOKS     3    /* listings without a card before another worker has a look */
-#define AFTER_START_MS  50   /* nor the first worker its service's own start */
 #define MAX_DER         (TOKEN_MAX_CERTS * (size_t)WIRE_MAX_CERT)
 
 struct worker {
@@ -38,6 +38,7 @@ struct asked {
     int64_t consent_ms;
     size_t n_ids;
     struct digest ids[TOKEN_MAX_CERTS];
+    bool more; /* of them, in other hands */
 };
 
 struct remote {
@@ -133,18 +134,12 @@ static void push(struct remote *r, struct token_event e)
     if (r->n_events < MAX_EVENTS) r->events[r->n_events++] = e;
 }
 
-static bool sees_card(const struct token_event *e)
-{
-    for (size_t i = 0; e->kind == TOKEN_LISTED && i < e->listing->n_slots; i++)
-        if (e->listing->slots[i].present) return true;
-    return false;
-}
-
 /* Modules lose sight of a card for good: one that was rewritten or taken while they read it. A new
  * process looks with new eyes; without a card it costs little. */
 static void judge_eyes(struct remote *r, const struct token_event *e)
 {
-    r->blind_looks = sees_card(e) ? 0 : r->blind_looks + 1;
+    bool sees = e->kind == TOKEN_LISTED && token_listing_present(e->listing);
+    r->blind_looks = sees ? 0 : r->blind_looks + 1;
     if (r->blind_looks < BLIND_LOOKS || !r->current) return;
     r->blind_looks = 0;
     drop(r, r->current);
@@ -225,6 +220,11 @@ static bool take_listed(struct remote *r, const struct wire_message *m)
 static bool take_chosen(struct remote *r, const struct wire_message *m)
 {
     bool offered = false;
+    if (m->none) {
+        if (!r->asked.more) return false;
+        finish(r, (struct token_event){.kind = TOKEN_CHOSEN, .none = true});
+        return true;
+    }
     for (size_t i = 0; i < r->asked.n_ids; i++)
         offered |= bytes_eq(digest_bytes(&r->asked.ids[i]), digest_bytes(&m->chosen));
     if (!offered || m->chosen.alg != DIGEST_SHA256) return false;
@@ -439,7 +439,7 @@ static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
                         const struct token_order *o)
 {
     struct remote *r = remote_of(t);
-    if (n < 2 || n > TOKEN_MAX_CERTS) return err_raise(ERR_INTERNAL);
+    if (!token_choice_ok(n, o)) return err_raise(ERR_INTERNAL);
     err_t e = begin(r, CHOICE);
     if (e) return e;
     r->out.type = WIRE_ASK_CHOICE;
@@ -447,6 +447,7 @@ static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
     r->out.n_ids = r->asked.n_ids = n;
     memcpy(r->out.ids, ids, n * sizeof *ids);
     memcpy(r->asked.ids, ids, n * sizeof *ids);
+    r->asked.more = o->n_after > 0;
     r->asked.consent_ms = (int64_t)o->consent_seconds * 1000;
     return ask(r, NULL, 0);
 }
@@ -473,10 +474,17 @@ static void say(struct remote *r, enum wire_type type)
     (void)send_out(r, NULL, 0);
 }
 
+/* A successor that still reads the cards would come between login and signature. */
+static void keep_card_to_one(struct remote *r)
+{
+    if (r->successor && !r->successor->ready) drop(r, r->successor);
+}
+
 static void proceed(struct token *t, bool go)
 {
     struct remote *r = remote_of(t);
     if (!r->asked.consented) return;
+    if (go) keep_card_to_one(r);
     r->asked.consented = false;
     r->asked.proceeded = go;
     r->out.go = go;
@@ -491,6 +499,13 @@ static void cancel(struct token *t)
     a->cancelled = true;
     a->consented = false;
     say(r, WIRE_CANCEL);
+}
+
+static void abandon(struct token *t, err_t why)
+{
+    struct remote *r = remote_of(t);
+    if (r->successor) drop(r, r->successor);
+    if (r->current) lose(r, r->current, why);
 }
 
 /* ---- the rest of token.h ---- */
@@ -540,6 +555,7 @@ static const struct token_ops ops = {
     .ask_signature = ask_signature,
     .proceed = proceed,
     .cancel = cancel,
+    .abandon = abandon,
     .fd = fd_of,
     .timeout = timeout,
     .next = next,
@@ -560,7 +576,7 @@ err_t token_connect(const struct worker_source *source, unsigned call_seconds, s
     for (size_t i = 0; i < MAX_WORKERS; i++) r->workers[i].fd = -1;
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (r->epoll < 0 || !wire_packet_new(&r->packet)) return err_raise(ERR_STORAGE_FULL);
-    r->successor_at_ms = pinentry_now() + AFTER_START_MS;
+    r->successor_at_ms = pinentry_now();
     *out = give(t);
     return OK;
 }

@@ -6,6 +6,7 @@
 #include "pkcs11/judge.h"
 #include "pkcs11/pinentry.h"
 #include "pkcs11/pinfile.h"
+#include "pkcs11/token_listing.h"
 
 #define MAX_EVENTS    4 /* an asking call leaves at most ASKING, CONSENTED or FAILED */
 #define MAX_PIN_TYPOS 8 /* PINs of impossible length before the dialog is given up */
@@ -18,6 +19,12 @@ const char *pin_state_slug(enum pin_state s)
                                         [PIN_LOCKED] = "locked",
                                         [PIN_NOT_SET] = "not-set"};
     return slugs[s];
+}
+
+bool token_choice_ok(size_t n, const struct token_order *o)
+{
+    return n >= 1 && n <= TOKEN_MAX_CERTS && o->n_before <= TOKEN_MAX_CERTS &&
+           o->n_after <= TOKEN_MAX_CERTS && o->n_before + n + o->n_after >= 2;
 }
 
 /* An order whose octets have been judged and whose person is being, or has been, asked. */
@@ -127,10 +134,8 @@ static err_t ask_listing(struct token *t)
 
 static const struct token_cert *find_cert(const struct local *l, const struct digest *id)
 {
-    for (size_t i = 0; i < l->listing.n_certs; i++)
-        if (bytes_eq(digest_bytes(&l->listing.certs[i].id), digest_bytes(id)))
-            return &l->listing.certs[i];
-    return NULL;
+    size_t i = token_listing_find(&l->listing, id);
+    return i < l->listing.n_certs ? &l->listing.certs[i] : NULL;
 }
 
 /* The listing of the warm start serves the first order; reading it again costs card time. */
@@ -142,11 +147,7 @@ static err_t find_cert_der(struct local *l, const struct digest *id, struct buf 
         if (e) return e;
         c = find_cert(l, id);
     }
-    if (!c) {
-        bool any = false;
-        for (size_t i = 0; i < l->listing.n_slots; i++) any |= l->listing.slots[i].present;
-        return err_raise(any ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
-    }
+    if (!c) return err_raise(token_listing_present(&l->listing) ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
     buf_add(der, c->der);
     return buf_ok(der) ? OK : err_raise(ERR_STORAGE_FULL);
 }
@@ -189,35 +190,39 @@ static err_t offer(struct local *l, struct pinentry *p, const struct token_order
     return pinentry_choose(p, &w, yes);
 }
 
+/* Whether one was chosen, or the person wants to see those that another worker has. */
 static err_t choose(struct local *l, const struct digest *ids, size_t n,
-                    const struct token_order *o, struct digest *out)
+                    const struct token_order *o, struct token_event *out)
 {
     own_ptr(pinentry) p = NULL;
+    size_t all = o->n_before + n + o->n_after;
     err_t e = open_dialog(l, pinentry_now() + (int64_t)o->consent_seconds * 1000, &p);
     for (size_t i = 0; !e && i < n; i++) {
         bool yes = false;
-        e = offer(l, p, o, &ids[i], i, n, &yes);
+        e = offer(l, p, o, &ids[i], o->n_before + i, all, &yes);
         if (!e && yes) {
-            *out = ids[i];
+            out->chosen = ids[i];
             return OK;
         }
     }
-    return e ? e : err_raise(ERR_CONSENT_DECLINED);
+    out->none = true;
+    if (!e && o->n_after == 0) e = err_raise(ERR_CONSENT_DECLINED);
+    return e;
 }
 
 static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
                         const struct token_order *o)
 {
     struct local *l = local_of(t);
+    struct token_event chosen = {.kind = TOKEN_CHOSEN};
     if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
-    if (n < 2 || n > TOKEN_MAX_CERTS) return err_raise(ERR_INTERNAL);
+    if (!token_choice_ok(n, o)) return err_raise(ERR_INTERNAL);
     emit(l, (struct token_event){.kind = TOKEN_ASKING});
-    struct digest chosen;
     err_t e = choose(l, ids, n, o, &chosen);
     if (e)
         fail(l, e, false);
     else
-        emit(l, (struct token_event){.kind = TOKEN_CHOSEN, .chosen = chosen});
+        emit(l, chosen);
     return OK;
 }
 
@@ -493,6 +498,11 @@ static void local_free(struct token *t)
     free(l);
 }
 
+static void abandon(struct token *t, err_t why)
+{
+    (void)t, (void)why;
+}
+
 static const struct readers *readers_of_none(const struct token *t)
 {
     (void)t;
@@ -505,6 +515,7 @@ static const struct token_ops ops = {
     .ask_signature = ask_signature,
     .proceed = proceed,
     .cancel = cancel,
+    .abandon = abandon,
     .fd = no_fd,
     .timeout = no_timeout,
     .next = next,

@@ -28,7 +28,8 @@
 #include "pkcs11/readers.h"
 
 #define TOKEN_MAX_SLOTS      32
-#define TOKEN_MAX_CERTS      64
+#define TOKEN_MAX_CERTS      128
+#define TOKEN_MAX_MODULES    16
 #define TOKEN_MAX_REFERENCES 65          /* 64 documents and SignedProperties */
 #define TOKEN_MAX_SIGNATURE  1024        /* octets: RSA-8192 */
 #define TOKEN_MAX_SIGNEDINFO 65536       /* octets */
@@ -41,6 +42,7 @@ const char *pin_state_slug(enum pin_state s);
 /* One slot, as PKCS#11 shows it. Texts are UTF-8, trimmed, sanitised (core/text.h). */
 struct token_slot {
     char id[24];     /* stable while the worker lives: "slot-1" … */
+    uint8_t module;  /* number of its module (struct token_source); 0 in a worker */
     char reader[65]; /* slotDescription */
     char label[97];  /* token label, "" without a token */
     char model[49], manufacturer[97], serial[49];
@@ -88,11 +90,13 @@ struct token_order {
     char profile[16]; /* "P1", "B-B": shown */
     enum lang lang;
     unsigned consent_seconds;
+    /* a choice: how many candidates another worker has offered before and will offer after */
+    unsigned n_before, n_after;
 };
 
 enum token_event_kind {
     TOKEN_LISTED,    /* listing */
-    TOKEN_CHOSEN,    /* chosen */
+    TOKEN_CHOSEN,    /* chosen; none: the person wants to see those that come after */
     TOKEN_ASKING,    /* pin: a dialog is open (again) */
     TOKEN_CONSENTED, /* the person agreed and gave the PIN; answer with token_proceed. An unattended
                       * token tells it once the order is judged, and may still fail (PIN file) */
@@ -108,8 +112,12 @@ struct token_event {
     bool sent;             /* TOKEN_FAILED: something had been sent to the card to sign */
     const struct token_listing *listing;
     struct digest chosen;
+    bool none;
     struct bytes signature; /* valid until the next question */
 };
+
+/* token_choice_ok: a choice among n certificates is one, and within bounds. */
+bool token_choice_ok(size_t n, const struct token_order *words);
 
 struct token;
 
@@ -121,6 +129,7 @@ struct token_ops {
     err_t (*ask_signature)(struct token *t, const struct token_order *order);
     void (*proceed)(struct token *t, bool go);
     void (*cancel)(struct token *t);
+    void (*abandon)(struct token *t, err_t why);
     int (*fd)(const struct token *t);
     int (*timeout)(const struct token *t);
     bool (*next)(struct token *t, struct token_event *out);
@@ -139,9 +148,9 @@ static inline err_t token_ask_listing(struct token *t)
     return t->ops->ask_listing(t);
 }
 
-/* token_ask_choice lets the person choose one of several certificates (n ≥ 2), one CONFIRM each.
- * Of `words` only the texts, lang and consent_seconds count. Errors: CONSENT_DECLINED,
- * CONSENT_TIMEOUT, DIALOG_UNAVAILABLE. */
+/* token_ask_choice lets the person choose one of several certificates, one CONFIRM each. Of `words`
+ * only the texts, lang, consent_seconds, n_before and n_after count; n and these together are at
+ * least 2. Errors: CONSENT_DECLINED, CONSENT_TIMEOUT, DIALOG_UNAVAILABLE. */
 static inline err_t token_ask_choice(struct token *t, const struct digest *ids, size_t n,
                                      const struct token_order *words)
 {
@@ -167,6 +176,14 @@ static inline void token_proceed(struct token *t, bool go)
 static inline void token_cancel(struct token *t)
 {
     t->ops->cancel(t);
+}
+
+/* token_abandon ends the open question at once, whatever its worker is doing: TOKEN_FAILED with
+ * `why` follows. Without a question the workers are replaced before the next one. Of no effect in
+ * this process, where no question outlasts its call. */
+static inline void token_abandon(struct token *t, err_t why)
+{
+    t->ops->abandon(t, why);
 }
 
 /* token_fd is readable (POLLIN) when token_next may have something; constant for t's life;
@@ -214,7 +231,7 @@ struct token_watch {
 };
 
 struct token_config {
-    const char *module;    /* path, "" = search order (pkcs11/search.h) */
+    const char *module;    /* path */
     const char *token_uri; /* RFC 7512 or ""; pin-value and pin-source are refused */
     const char *pinentry;
     const char *unattended_token, *unattended_pin_file, *unattended_issuer; /* or "" */
@@ -228,7 +245,7 @@ err_t token_open(const struct token_config *c, struct token **out);
 
 /* ---- in a worker ---- */
 
-/* Where workers come from: the supervisor, through onayd's hatch, or spawn.h for onay. */
+/* Where the workers of one module come from. */
 struct worker_source {
     void *ctx;
     /* A new worker's socket (SOCK_SEQPACKET) that nobody has used; *id names it for end(). */
@@ -237,11 +254,37 @@ struct worker_source {
     void (*end)(void *ctx, uint64_t id);
 };
 
-/* token_connect takes its workers from `source` (copied; ctx must outlive the token): the first one
- * 50 ms later, or with the first question, so that it does not compete with the caller's own start.
- * call_seconds bounds every module call. A worker that saw a PIN is never used again: the
- * successor is fetched while the person reads, or as soon as the answer is there.
- * Errors: STORAGE_FULL; what source->get says comes with the first question. */
+/* token_connect takes its workers from `source` (copied; ctx must outlive the token), the first one
+ * with the first token_next. call_seconds bounds every module call. A worker that saw a PIN is
+ * never used again: the successor is fetched while the person reads, or as soon as the answer is
+ * there. Errors: STORAGE_FULL; what source->get says comes with the first question. */
 err_t token_connect(const struct worker_source *source, unsigned call_seconds, struct token **out);
+
+/* ---- in several workers, one a module ---- */
+
+#define TOKEN_WATCHER 0xff /* in place of a module's number: who watches the readers (watch.h) */
+
+struct token_modules {
+    size_t n;
+    uint8_t numbers[TOKEN_MAX_MODULES]; /* in the order of preference */
+};
+
+/* Where modules and their workers come from: the supervisor, through onayd's hatch, or spawn.h for
+ * onay. A number names a module for good. */
+struct token_source {
+    void *ctx;
+    err_t (*search)(void *ctx, struct token_modules *out);
+    err_t (*get)(void *ctx, unsigned number, int *fd, uint64_t *id); /* as worker_source's */
+    void (*end)(void *ctx, uint64_t id);
+};
+
+/* token_proxy makes all modules of `source` (copied; ctx must outlive the token) one token, and
+ * watches the readers. A module that crashes, hangs or takes long never keeps another's card
+ * waiting: a listing is answered without it, and TOKEN_CHANGED tells when it has come round. A
+ * certificate that several modules show belongs to the preferred one. When PC/SC says that the card
+ * of an open question has gone, the question fails with CARD_REMOVED (CARD_SERVICE when pcscd has):
+ * its dialog is closed, and a module that does not notice within a second is ended.
+ * Errors: STORAGE_FULL; what source->search says comes with the first question. */
+err_t token_proxy(const struct token_source *source, unsigned call_seconds, struct token **out);
 
 #endif

@@ -147,11 +147,13 @@ static void get_words(struct in *in, struct token_order *o)
 
 static void put_choice(struct buf *b, const struct wire_message *m)
 {
-    if (m->n_ids < 2 || m->n_ids > TOKEN_MAX_CERTS) {
+    if (!token_choice_ok(m->n_ids, &m->order)) {
         refuse(b);
         return;
     }
     put_words(b, &m->order);
+    put_number(b, m->order.n_before, 1);
+    put_number(b, m->order.n_after, 1);
     put_number(b, m->n_ids, 1);
     for (size_t i = 0; i < m->n_ids; i++) put_digest(b, &m->ids[i]);
 }
@@ -159,8 +161,10 @@ static void put_choice(struct buf *b, const struct wire_message *m)
 static void get_choice(struct in *in, struct wire_message *m)
 {
     get_words(in, &m->order);
+    m->order.n_before = get_below(in, 1, TOKEN_MAX_CERTS + 1);
+    m->order.n_after = get_below(in, 1, TOKEN_MAX_CERTS + 1);
     m->n_ids = get_below(in, 1, TOKEN_MAX_CERTS + 1);
-    if (m->n_ids < 2) in->bad = true;
+    if (!token_choice_ok(m->n_ids, &m->order)) in->bad = true;
     for (size_t i = 0; i < m->n_ids && !in->bad; i++) get_digest(in, &m->ids[i]);
 }
 
@@ -285,12 +289,14 @@ static void get_listed(struct in *in, struct wire_message *m)
 
 static void put_chosen(struct buf *b, const struct wire_message *m)
 {
-    put_digest(b, &m->chosen);
+    put_number(b, m->none, 1);
+    if (!m->none) put_digest(b, &m->chosen);
 }
 
 static void get_chosen(struct in *in, struct wire_message *m)
 {
-    get_digest(in, &m->chosen);
+    m->none = get_flag(in);
+    if (!m->none) get_digest(in, &m->chosen);
 }
 
 static void put_pin(struct buf *b, const struct wire_message *m)

@@ -57,6 +57,7 @@ struct wire_message {
     bool cert_has_key;                                /* CERT */
     char module[256];                                 /* LISTED */
     size_t n_slots, n_certs;                          /* LISTED */
+    bool none;                                        /* CHOSEN */
     struct digest chosen;                             /* CHOSEN */
     enum pin_state pin;                               /* ASKING, CONSENTED, FAILED */
     enum token_step step;                             /* AT_CARD */

@@ -86,6 +86,7 @@ static void on_event(void *ctx, const struct token_event *e)
     w->out.pin = e->pin;
     w->out.sent = e->sent;
     w->out.foreign = e->foreign;
+    w->out.none = e->none;
     w->out.chosen = e->chosen;
     w->out.signature = e->signature;
     send_out(w);

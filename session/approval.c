@@ -80,7 +80,6 @@ static void copy_words(struct approval *a, const struct approval_request *r)
     w->commitment = r->commitment;
     w->lang = r->lang;
     w->chain = "";
-    w->waiting_for = ERR_NO_CARD;
     w->wish = (struct signer_wish){.has_certificate = r->has_certificate,
                                    .certificate = r->certificate,
                                    .identity = w->identity};
@@ -166,8 +165,19 @@ void approval_clock_stop(struct approval *a)
 void approval_enter(struct approval *a, enum approval_state st)
 {
     a->shown.state = st;
+    a->shown.waiting_for = OK;
+    a->shown.detail[0] = 0;
     a->shown.since = utc_now();
     approval_clock_stop(a);
+}
+
+void approval_waits_for(struct approval *a, err_t what)
+{
+    if (a->shown.waiting_for == what) return;
+    a->shown.waiting_for = what;
+    a->shown.has_signer = false; /* another card, another signer */
+    detail_of(what, a->work->lang, "", a->shown.detail, sizeof a->shown.detail);
+    a->shown.version++;
 }
 
 void approval_problem(struct approval *a, err_t e, const char *clause)

@@ -32,7 +32,6 @@ struct work {
     struct work_document *documents;
     uint64_t answers;  /* of the token to questions for a listing, when it began */
     bool looked;       /* it had its turn to look at the token */
-    err_t waiting_for; /* what was wrong at the last look, told when the wait ends */
     unsigned stumbles; /* listings that ended with a dead or hung module */
     struct buf der;    /* the signer's certificate: the job views it */
     enum sig_alg alg;
@@ -69,6 +68,9 @@ void approval_enter(struct approval *a, enum approval_state st);
 /* approval_clock gives the present state `seconds` from now; approval_clock_stop all the time. */
 void approval_clock(struct approval *a, uint64_t seconds);
 void approval_clock_stop(struct approval *a);
+
+/* approval_waits_for tells its owner what is missing. The approval must still have its work. */
+void approval_waits_for(struct approval *a, err_t what);
 
 /* approval_problem says why it ended; `clause` (may be "") tells a machine's reason after the
  * sentence. The approval must still have its work. */

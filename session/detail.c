@@ -8,6 +8,16 @@ static const struct {
     err_t error;
     const char *text[2];
 } rows[] = {
+    {ERR_NO_READER,
+     {"Kart okuyucunuzu bilgisayara takın.", "Connect your card reader to the computer."}},
+    {ERR_CARD_SERVICE,
+     {"Akıllı kart hizmetini (pcscd) kurun veya başlatın.",
+      "Install or start the smart card service (pcscd)."}},
+    {ERR_CARD_MUTE,
+     {"Kart okunamıyor; çıkarıp çipi okuyucuya bakacak biçimde yeniden takın.",
+      "The card cannot be read; take it out and put it in again, chip first."}},
+    {ERR_CARD_IN_USE,
+     {"Kartı kullanan öteki programı kapatın.", "Close the other program that uses the card."}},
     {ERR_NO_CARD,
      {"Kartınızı okuyucuya takıp yeniden deneyin.",
       "Put your card into the reader and ask again."}},

@@ -4,37 +4,10 @@
 #define VERDICT_SECONDS 60
 #define DERS_MAX        (TOKEN_MAX_CERTS * 65536u)
 
-static bool same_id(const struct digest *a, const struct digest *b)
-{
-    return bytes_eq(digest_bytes(a), digest_bytes(b));
-}
-
-size_t listing_find(const struct listing *l, const struct digest *id)
-{
-    size_t i = 0;
-    while (i < l->copy.n_certs && !same_id(&l->copy.certs[i].id, id)) i++;
-    return i;
-}
-
-bool listing_present(const struct listing *l)
-{
-    for (size_t i = 0; i < l->copy.n_slots; i++)
-        if (l->copy.slots[i].present) return true;
-    return false;
-}
-
-/* One buffer holds all certificates; it may move while it grows, so views are made afterwards. */
-static bool copy_ders(struct buf *to, const struct token_listing *from)
-{
-    buf_cut(to, 0);
-    for (size_t i = 0; i < from->n_certs; i++) buf_add(to, from->certs[i].der);
-    return buf_ok(to);
-}
-
 static void carry_verdict(const struct listing *old, const struct digest *id,
                           struct listing_entry *to)
 {
-    size_t i = listing_find(old, id);
+    size_t i = token_listing_find(&old->copy, id);
     if (i == old->copy.n_certs) return;
     to->judged = old->entries[i].judged;
     to->chain = old->entries[i].chain;
@@ -55,13 +28,9 @@ static bool same_certs(const struct listing *l, const struct token_listing *from
 
 static void read_all(struct listing *l)
 {
-    size_t at = 0;
     for (size_t i = 0; i < l->copy.n_certs; i++) {
-        struct token_cert *tc = &l->copy.certs[i];
         struct der_latch why = {0};
-        tc->der = bytes_sub(buf_bytes(&l->ders), at, tc->der.len);
-        at += tc->der.len;
-        l->entries[i].readable = cert_read(tc->der, &l->entries[i].cert, &why);
+        l->entries[i].readable = cert_read(l->copy.certs[i].der, &l->entries[i].cert, &why);
     }
 }
 
@@ -79,15 +48,13 @@ bool listing_store(struct listing *l, const struct token_listing *from)
         return true;
     }
     own_mem(struct listing) next = calloc(1, sizeof *next);
-    struct buf ders = buf_max(DERS_MAX);
-    if (!next || !copy_ders(&ders, from)) {
-        buf_free(&ders);
+    if (next) next->ders = buf_max(DERS_MAX);
+    if (!next || !token_listing_copy(from, &next->copy, &next->ders)) {
+        if (next) buf_free(&next->ders);
         listing_free(l);
         return false;
     }
     next->known = true;
-    next->copy = *from;
-    next->ders = ders;
     for (size_t i = 0; i < from->n_certs; i++)
         carry_verdict(l, &from->certs[i].id, &next->entries[i]);
     read_all(next);

@@ -9,6 +9,7 @@
 #ifndef SESSION_LISTING_H
 #define SESSION_LISTING_H
 
+#include "pkcs11/token_listing.h"
 #include "session/session.h"
 
 struct listing_entry {
@@ -30,12 +31,6 @@ struct listing {
  * False without memory: the listing is empty then. */
 bool listing_store(struct listing *l, const struct token_listing *from);
 void listing_free(struct listing *l);
-
-/* listing_find: the index of the certificate of that id; n_certs when it is not there. */
-size_t listing_find(const struct listing *l, const struct digest *id);
-
-/* listing_present: an initialised token is in some slot. */
-bool listing_present(const struct listing *l);
 
 /* listing_chain judges the chain of one readable certificate, with the token's other certificates
  * as intermediates; a verdict younger than a minute is given again. `trust` is not NULL. */

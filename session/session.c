@@ -123,7 +123,7 @@ uint64_t session_readers_version(const struct session *s)
 unsigned session_unusable(const struct session *s, const struct token_cert *tc, struct cert *parsed)
 {
     struct der_latch why = {0};
-    size_t i = listing_find(s->listing, &tc->id);
+    size_t i = token_listing_find(&s->listing->copy, &tc->id);
     if (!cert_read(tc->der, parsed, &why) || i == s->listing->copy.n_certs)
         return UNUSABLE_MALFORMED;
     struct signer_rules rules = {s->settings, s->trust, utc_now()};

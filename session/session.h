@@ -160,7 +160,8 @@ struct approval_view {
     enum approval_state state;
     utc_t since, created, expires; /* expires 0: never by itself */
     err_t problem;                 /* OK unless failed, expired or interrupted */
-    char detail[256]; /* one sentence for the problem, in the request's language, or "" */
+    char detail[256];  /* one sentence for problem or waiting_for, in the request's language */
+    err_t waiting_for; /* waiting-card: what is missing; OK before the first look */
     enum pin_state pin;
     char order_no[65];
     enum xades_profile profile;

@@ -141,7 +141,7 @@ static void add_once(struct signer_choice *out, const struct digest *id)
 void signer_choose(const struct signer_rules *rules, struct listing *l,
                    const struct signer_wish *wish, struct signer_choice *out)
 {
-    bool present = listing_present(l);
+    bool present = token_listing_present(&l->copy);
     out->n = 0;
     out->problem = present ? ERR_NO_CERTIFICATE : ERR_NO_CARD;
     out->wait = !present;

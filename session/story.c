@@ -5,7 +5,10 @@
 #include "session/clock.h"
 #include "session/signing.h"
 
-#define LOOK_EVERY_MS 1000 /* while a card is awaited */
+#define LOOK_EVERY_MS 5000 /* while a card is awaited that PC/SC will announce */
+#define LOOK_OFTEN_MS 1000 /* while one is awaited that nobody announces */
+#define LOOK_SOON_MS  300  /* a module may lag behind PC/SC: some looks after each change */
+#define LOOKS_SOON    4
 #define FRESH_MS      2000 /* a listing this young need not be asked for again */
 #define MAX_STUMBLES  2    /* a module may die or hang once; its successor gets one more look */
 
@@ -34,6 +37,7 @@ static const struct scene {
     {APPROVAL_WAITING_CONSENT, HAPPENS_CHOSEN, APPROVAL_WAITING_CONSENT, ask_signature},
     {APPROVAL_WAITING_CONSENT, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note},
     {APPROVAL_WAITING_CONSENT, HAPPENS_CONSENT, APPROVAL_SIGNING, proceed},
+    {APPROVAL_WAITING_CONSENT, HAPPENS_NO_CARD, APPROVAL_WAITING_CARD, look_later},
     {APPROVAL_WAITING_CONSENT, HAPPENS_FAILURE, APPROVAL_FAILED, end},
     {APPROVAL_WAITING_CONSENT, HAPPENS_DEADLINE, APPROVAL_EXPIRED, close_dialog},
     {APPROVAL_WAITING_CONSENT, HAPPENS_CANCEL, APPROVAL_CANCELLED, close_dialog},
@@ -57,6 +61,8 @@ bool story_happens(struct session *s, struct approval *a, enum happening h,
             approval_enter(a, story[i].next);
             if (story[i].next == APPROVAL_WAITING_CONSENT)
                 approval_clock(a, s->settings->consent_seconds);
+            if (story[i].next == APPROVAL_WAITING_CARD)
+                approval_clock(a, s->settings->card_wait_seconds);
         }
         story[i].act(s, a, cause);
         return true;
@@ -121,7 +127,7 @@ void story_ask_listing(struct session *s)
     } else {
         /* Busy with a dialog: what is known is all there is for now. */
         s->listing_version++;
-        if (s->question == ASKED_NOTHING) s->look_at = clock_ms() + LOOK_EVERY_MS;
+        if (s->question == ASKED_NOTHING) s->look_at = clock_ms() + LOOK_OFTEN_MS;
     }
 }
 
@@ -134,6 +140,7 @@ static bool may_mend(struct approval *a, err_t e)
     switch (e) {
     case ERR_NO_CARD:
     case ERR_CARD_REMOVED:
+    case ERR_CARD_SERVICE:
     case ERR_NO_CERTIFICATE:
     case ERR_CARD_ERROR:
     case ERR_TOO_MANY_REQUESTS:
@@ -146,8 +153,27 @@ static bool may_mend(struct approval *a, err_t e)
     }
 }
 
+static bool reader_is(const struct readers *r, enum reader_state state)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->at[i].state == state) return true;
+    return false;
+}
+
+/* Why no module shows a card, as far as PC/SC can tell. */
+static err_t why_no_card(const struct session *s)
+{
+    const struct readers *r = session_readers(s);
+    if (s->listing->copy.n_slots == 0 && !r->service) return ERR_CARD_SERVICE;
+    if (reader_is(r, READER_EXCLUSIVE)) return ERR_CARD_IN_USE;
+    if (reader_is(r, READER_MUTE)) return ERR_CARD_MUTE;
+    if (reader_is(r, READER_CARD)) return ERR_MODULE_NOT_FOUND; /* none that knows this card */
+    return s->listing->copy.n_slots == 0 ? ERR_NO_READER : ERR_NO_CARD;
+}
+
 static void found_none(struct session *s, struct approval *a, err_t e)
 {
+    if (e == ERR_NO_CARD) e = why_no_card(s);
     (void)story_happens(s, a, HAPPENS_NO_CARD, &(struct cause){.error = e});
 }
 
@@ -155,7 +181,8 @@ static void found_none(struct session *s, struct approval *a, err_t e)
 static bool unattended(const struct session *s, const struct signer_choice *c)
 {
     for (size_t i = 0; i < c->n; i++) {
-        const struct token_cert *tc = &s->listing->copy.certs[listing_find(s->listing, &c->ids[i])];
+        const struct token_cert *tc =
+            &s->listing->copy.certs[token_listing_find(&s->listing->copy, &c->ids[i])];
         if (s->listing->copy.slots[tc->slot].unattended) return true;
     }
     return false;
@@ -168,10 +195,11 @@ static void choose(struct session *s, struct approval *a, const struct signer_ch
     } else if (c->n > 1) {
         (void)story_happens(s, a, HAPPENS_SEVERAL, &(struct cause){.among = c});
     } else if (c->n == 1) {
-        size_t i = listing_find(s->listing, &c->ids[0]);
+        size_t i = token_listing_find(&s->listing->copy, &c->ids[0]);
         (void)story_happens(s, a, HAPPENS_CHOSEN, &(struct cause){.cert = i});
-    } else if (c->wait) {
-        found_none(s, a, c->problem);
+    } else if (c->wait ||
+               (c->problem == ERR_NO_CERTIFICATE && reader_is(session_readers(s), READER_EMPTY))) {
+        found_none(s, a, c->problem); /* also beside a card that has nothing to do with this */
     } else {
         fail(s, a, c->problem, NULL);
     }
@@ -216,11 +244,23 @@ static bool take_turn(struct session *s)
 
 /* ---- actions ---- */
 
+/* Slots that PC/SC does not know change unannounced. */
+static bool unannounced(const struct session *s)
+{
+    const struct readers *r = session_readers(s);
+    const struct token_listing *l = &s->listing->copy;
+    for (size_t i = 0; i < l->n_slots; i++)
+        if (readers_find(r, l->slots[i].reader) == r->n) return true;
+    return s->listing_error != OK;
+}
+
 static void look_later(struct session *s, struct approval *a, const struct cause *cause)
 {
-    a->work->waiting_for = cause->error;
+    approval_waits_for(a, cause->error);
     s->listed = 0;
-    s->look_at = clock_ms() + LOOK_EVERY_MS;
+    int64_t pause = unannounced(s) ? LOOK_OFTEN_MS : LOOK_EVERY_MS;
+    if (s->looks < LOOKS_SOON) pause = LOOK_SOON_MS, s->looks++;
+    s->look_at = clock_ms() + pause;
 }
 
 static void ask_choice(struct session *s, struct approval *a, const struct cause *cause)
@@ -354,17 +394,35 @@ static void on_signed(struct session *s, const struct token_event *ev)
     if (a) (void)story_happens(s, a, HAPPENS_SIGNATURE, &cause);
 }
 
+/* Nothing has been sent to the card yet, and a card that comes back, or a new worker, may mend it.
+ * The person is asked anew. */
+static bool may_start_over(struct approval *a, err_t e)
+{
+    switch (a->shown.state) {
+    case APPROVAL_WAITING_CARD: /* the card went between listing and dialog */
+        return e != ERR_CARD_ERROR && may_mend(a, e);
+    case APPROVAL_WAITING_CONSENT:
+        return e != ERR_CARD_ERROR && e != ERR_NO_CERTIFICATE && may_mend(a, e);
+    default:
+        return false;
+    }
+}
+
+/* The card may have signed and nobody knows: unless it is gone, which the person knows best. */
+static bool in_doubt(const struct token_event *ev)
+{
+    return ev->sent && ev->error != ERR_CARD_REMOVED && ev->error != ERR_CARD_SERVICE;
+}
+
 static void refused(struct session *s, struct approval *a, const struct token_event *ev)
 {
     bool about_pin =
         ev->error == ERR_PIN_WRONG || ev->error == ERR_PIN_LOCKED || ev->error == ERR_PIN_NOT_SET;
     struct cause cause = {.error = ev->error, .told_pin = about_pin, .pin = ev->pin};
     struct cause lost = {.error = ERR_INTERRUPTED, .clause = err_slug(ev->error)};
-    if (ev->sent && story_happens(s, a, HAPPENS_SILENCE, &lost)) return;
+    if (in_doubt(ev) && story_happens(s, a, HAPPENS_SILENCE, &lost)) return;
     if (ev->error == ERR_CONSENT_TIMEOUT && story_happens(s, a, HAPPENS_DEADLINE, &cause)) return;
-    /* The card went between listing and dialog: back to waiting for it. */
-    bool again = a->shown.state == APPROVAL_WAITING_CARD && ev->error != ERR_CARD_ERROR;
-    if (again && may_mend(a, ev->error)) {
+    if (may_start_over(a, ev->error)) {
         found_none(s, a, ev->error);
     } else {
         (void)story_happens(s, a, HAPPENS_FAILURE, &cause);
@@ -386,6 +444,7 @@ static void on_changed(struct session *s)
     s->readers_version++;
     s->listed = 0;
     s->look_at = 0;
+    s->looks = 0;
 }
 
 static void on_event(struct session *s, const struct token_event *ev)
@@ -434,7 +493,7 @@ static void check_deadlines(struct session *s)
         int64_t deadline = deadline_of(s, a);
         if (deadline == 0 || now < deadline) continue;
         bool card = a->shown.state == APPROVAL_WAITING_CARD;
-        struct cause cause = {.error = card ? a->work->waiting_for : ERR_CONSENT_TIMEOUT};
+        struct cause cause = {.error = card ? a->shown.waiting_for : ERR_CONSENT_TIMEOUT};
         (void)story_happens(s, a, HAPPENS_DEADLINE, &cause);
     }
 }

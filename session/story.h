@@ -37,6 +37,7 @@ struct session {
     enum question question;
     struct approval *asked; /* whose question it is; NULL: a listing, or nobody's any more */
     int64_t look_at;        /* clock_ms before which the token is not asked again */
+    unsigned looks;         /* since something last came or went */
     bool shut;
     bool quiet; /* writes no audit lines */
 };

@@ -66,12 +66,15 @@ check "a library that is no module: module-not-found" ends_as failed module-not-
 # ---- kill -9 ----
 daemon_with "$spy" ""
 waits() {
-    script wait
+    script wait wait
     request 202 "" . && waiting && dialogs >"$work/dialogs"
 }
 check "a dialog is open" waits
-killed() { workers | xargs kill -9; }
+killed() { rm "$PINENTRY_USER_DATA/waiting" && workers | xargs kill -9; }
 check "its worker is killed" killed
+check "nothing had been sent to the card: the person is asked once more" waiting
+check "waiting again" answers 200 "" "/v1/approvals/$approval"
+check "that worker is killed too" killed
 check "module-crashed" ended failed
 check "typed, and nothing released" typed module-crashed
 gone() { ! xargs kill -0 <"$work/dialogs" 2>/dev/null; }

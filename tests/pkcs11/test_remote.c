@@ -13,6 +13,7 @@
 #include "pkcs11/pinentry.h"
 #include "pkcs11/wire.h"
 #include "tests/support/dialog.h"
+#include "tests/support/event.h"
 #include "tests/support/order.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
@@ -51,12 +52,14 @@ static void make_tokens(void)
 static struct worker_source real;
 static unsigned gets, ends;
 static uint64_t newest;
+static bool stop_next; /* the next one never gets ready */
 
 static err_t counted_get(void *ctx, int *fd, uint64_t *id)
 {
     err_t e = real.get(ctx, fd, id);
     gets++;
     if (!e) newest = *id;
+    if (!e && stop_next) ck_assert_int_eq(kill((pid_t)*id, SIGSTOP), 0);
     return e;
 }
 
@@ -114,46 +117,6 @@ static struct token *connect_to(struct spawn_source *source, unsigned call_secon
     return t;
 }
 
-/* ---- events ---- */
-
-/* Waits as a caller's loop does; false when `ms` passed. */
-static bool wait_for(struct token *t, struct token_event *e, int ms)
-{
-    int64_t until = pinentry_now() + ms;
-    while (!token_next(t, e)) {
-        int64_t left = until - pinentry_now();
-        int timeout = token_timeout(t);
-        if (left <= 0) return false;
-        if (timeout < 0 || timeout > left) timeout = (int)left;
-        struct pollfd p = {token_fd(t), POLLIN, 0};
-        (void)poll(&p, 1, timeout);
-    }
-    return true;
-}
-
-static struct token_event expect(struct token *t, enum token_event_kind kind)
-{
-    struct token_event e = {0};
-    ck_assert(wait_for(t, &e, PATIENCE_MS));
-    ck_assert_msg(e.kind == kind, "event %d instead of %d (%s)", (int)e.kind, (int)kind,
-                  err_slug(e.error));
-    return e;
-}
-
-static struct token_event expect_failure(struct token *t, err_t error)
-{
-    struct token_event e = expect(t, TOKEN_FAILED);
-    ck_assert_str_eq(err_slug(e.error), err_slug(error));
-    return e;
-}
-
-/* Lets time pass without an event. */
-static void let_pass(struct token *t, int ms)
-{
-    struct token_event e;
-    ck_assert(!wait_for(t, &e, ms));
-}
-
 static void read_der(const char *name, struct buf *der)
 {
     char path[64];
@@ -171,7 +134,7 @@ static void order_for(const char *name, enum sig_alg alg, struct test_order *o)
 
 static void expect_signature(struct token *t, const char *name, const struct test_order *o)
 {
-    struct token_event e = expect(t, TOKEN_SIGNED);
+    struct token_event e = event_expect(t, TOKEN_SIGNED);
     struct cert c;
     struct der_latch why = {0};
     struct digest d;
@@ -193,7 +156,7 @@ START_TEST(listing)
         own(buf) der = {0};
         ck_assert_int_eq(token_ask_listing(t), OK);
         ck_assert_int_eq(token_ask_listing(t), ERR_TOO_MANY_REQUESTS);
-        struct token_event e = expect(t, TOKEN_LISTED);
+        struct token_event e = event_expect(t, TOKEN_LISTED);
         ck_assert_str_eq(e.listing->module, "libsofthsm2.so");
         ck_assert_uint_eq(e.listing->n_certs, 3);
         read_der("rsa", &der);
@@ -210,17 +173,18 @@ START_TEST(signatures)
     own_ptr(spawn_source) s = source_for("a");
     own_ptr(token) t = connect_to(s, 60);
     int fd = token_fd(t);
+    scratch_run("echo 0.5 >%s/dialog/seconds", dir); /* typing takes longer than reading a card */
     for (unsigned i = 0; i < 3; i++) {
         own(test_order) o = {0};
         dialog_script(dir, i == 1 ? "pin 654321\npin 123456\n" : "pin 123456\n");
         order_for("p384", SIG_ECDSA_SHA384, &o);
         ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-        (void)expect(t, TOKEN_ASKING);
-        (void)expect(t, TOKEN_CONSENTED);
+        (void)event_expect(t, TOKEN_ASKING);
+        (void)event_expect(t, TOKEN_CONSENTED);
         token_proceed(t, true);
         if (i == 1) {
-            ck_assert_int_eq(expect(t, TOKEN_ASKING).pin, PIN_LOW);
-            (void)expect(t, TOKEN_CONSENTED);
+            ck_assert_int_eq(event_expect(t, TOKEN_ASKING).pin, PIN_LOW);
+            (void)event_expect(t, TOKEN_CONSENTED);
             token_proceed(t, true);
         }
         expect_signature(t, "p384", &o);
@@ -228,7 +192,32 @@ START_TEST(signatures)
         /* Each worker that saw a PIN is followed by another, started while the person read. */
         ck_assert_uint_eq(gets, i + 2);
     }
-    while (ends < 3) let_pass(t, 20); /* they log out and end by themselves */
+    while (ends < 3) event_none(t, 20); /* they log out and end by themselves */
+    scratch_run("rm %s/dialog/seconds", dir);
+}
+END_TEST
+
+/* Who types faster than the next worker reads the card has the card alone: that one is ended. */
+START_TEST(card_for_one)
+{
+    own_ptr(spawn_source) s = source_for("a");
+    own_ptr(token) t = connect_to(s, 60);
+    own(test_order) o = {0};
+    scratch_run("echo 0.2 >%s/dialog/seconds", dir);
+    dialog_script(dir, "pin 123456\n");
+    order_for("rsa", SIG_RSA_SHA256, &o);
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    (void)event_expect(t, TOKEN_ASKING);
+    stop_next = true;
+    (void)event_expect(t, TOKEN_CONSENTED);
+    ck_assert_uint_eq(gets, 2);
+    stop_next = false;
+    token_proceed(t, true);
+    ck_assert_uint_eq(ends, 1);
+    expect_signature(t, "rsa", &o);
+    event_none(t, 300);
+    ck_assert_uint_eq(gets, 3);
+    scratch_run("rm %s/dialog/seconds", dir);
 }
 END_TEST
 
@@ -241,11 +230,11 @@ START_TEST(unattended)
         own(test_order) o = {0};
         order_for("p256", SIG_ECDSA_SHA256, &o);
         ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-        (void)expect(t, TOKEN_CONSENTED);
+        (void)event_expect(t, TOKEN_CONSENTED);
         token_proceed(t, true);
         expect_signature(t, "p256", &o);
         ck_assert_uint_eq(gets, i + 1); /* nothing is started while an answer is on its way */
-        let_pass(t, 100);
+        event_none(t, 100);
         ck_assert_uint_eq(gets, i + 2);
     }
     ck_assert_str_eq(dialog_log(), "");
@@ -260,13 +249,13 @@ START_TEST(cancelled)
     dialog_script(dir, "wait\n");
     order_for("rsa", SIG_RSA_SHA256, &o);
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-    (void)expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_ASKING);
     ck_assert(dialog_wait());
     token_cancel(t);
-    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
+    ck_assert(!event_expect_failure(t, ERR_CONSENT_DECLINED).sent);
     /* No PIN was seen: the same worker goes on. */
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
     ck_assert_uint_eq(ends, 0);
 }
 END_TEST
@@ -279,16 +268,16 @@ START_TEST(cancelled_after_consent)
     dialog_script(dir, "pin 123456\n");
     order_for("rsa", SIG_RSA_SHA256, &o);
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-    (void)expect(t, TOKEN_ASKING);
-    (void)expect(t, TOKEN_CONSENTED);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_CONSENTED);
     if (_i)
         token_cancel(t);
     else
         token_proceed(t, false);
-    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
-    while (ends < 1) let_pass(t, 20); /* this one saw a PIN */
+    ck_assert(!event_expect_failure(t, ERR_CONSENT_DECLINED).sent);
+    while (ends < 1) event_none(t, 20); /* this one saw a PIN */
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
 }
 END_TEST
 
@@ -306,8 +295,8 @@ START_TEST(choice)
     }
     order_for("rsa", SIG_RSA_SHA256, &o);
     ck_assert_int_eq(token_ask_choice(t, ids, 2, &o.order), OK);
-    (void)expect(t, TOKEN_ASKING);
-    struct token_event e = expect(t, TOKEN_CHOSEN);
+    (void)event_expect(t, TOKEN_ASKING);
+    struct token_event e = event_expect(t, TOKEN_CHOSEN);
     ck_assert(bytes_eq(digest_bytes(&e.chosen), digest_bytes(&ids[1])));
     ck_assert_uint_eq(gets, 1);
 }
@@ -322,12 +311,12 @@ START_TEST(killed)
     order_for("rsa", SIG_RSA_SHA256, &o);
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     uint64_t first = newest;
-    (void)expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_ASKING);
     ck_assert(dialog_wait());
     ck_assert_int_eq(kill((pid_t)first, SIGKILL), 0);
-    ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
+    ck_assert(!event_expect_failure(t, ERR_MODULE_CRASHED).sent);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
 }
 END_TEST
 
@@ -338,7 +327,7 @@ START_TEST(new_eyes)
     own_ptr(token) t = connect_to(blind, 60);
     for (unsigned look = 1; look <= 7; look++) {
         ck_assert_int_eq(token_ask_listing(t), OK);
-        (void)expect(t, TOKEN_LISTED);
+        (void)event_expect(t, TOKEN_LISTED);
         ck_assert_uint_eq(ends, look / 3);
     }
     ck_assert_uint_eq(gets, 3);
@@ -351,10 +340,10 @@ START_TEST(killed_while_idle)
     own_ptr(token) t = connect_to(s, 60);
     for (unsigned i = 1; i <= 2; i++) {
         ck_assert_int_eq(token_ask_listing(t), OK);
-        (void)expect(t, TOKEN_LISTED);
+        (void)event_expect(t, TOKEN_LISTED);
         ck_assert_uint_eq(gets, i);
         ck_assert_int_eq(kill((pid_t)newest, SIGKILL), 0);
-        while (ends < i) let_pass(t, 20);
+        while (ends < i) event_none(t, 20);
     }
 }
 END_TEST
@@ -398,16 +387,16 @@ START_TEST(misbehaving)
     own(test_order) o = {0};
     if (faults[_i].lists) {
         ck_assert_int_eq(token_ask_listing(t), OK);
-        struct token_event e = expect(t, TOKEN_LISTED);
+        struct token_event e = event_expect(t, TOKEN_LISTED);
         ck_assert_str_eq(e.listing->slots[0].reader, "Mock reader [2J");
     }
     ask_and_consent(t, &o);
     struct token_event e;
-    ck_assert(wait_for(t, &e, PATIENCE_MS));
+    ck_assert(event_wait(t, &e, PATIENCE_MS));
     if (e.kind == TOKEN_ASKING) {
-        (void)expect(t, TOKEN_CONSENTED);
+        (void)event_expect(t, TOKEN_CONSENTED);
         token_proceed(t, true);
-        ck_assert(wait_for(t, &e, PATIENCE_MS));
+        ck_assert(event_wait(t, &e, PATIENCE_MS));
     }
     ck_assert_int_eq(e.kind, TOKEN_FAILED);
     ck_assert_str_eq(err_slug(e.error), err_slug(faults[_i].error));
@@ -421,12 +410,12 @@ START_TEST(no_storm)
         source_of_mock(_i ? "init-error" : "load-crash", "tests/mock/fault.so");
     own_ptr(token) t = connect_to(s, 20);
     for (unsigned question = 1; question <= 3; question++) {
-        let_pass(t, 300);
+        event_none(t, 300);
         ck_assert_int_eq(token_ask_listing(t), OK);
-        (void)expect_failure(t, _i ? ERR_CARD_ERROR : ERR_MODULE_CRASHED);
+        (void)event_expect_failure(t, _i ? ERR_CARD_ERROR : ERR_MODULE_CRASHED);
         ck_assert_uint_le(gets, question + 1); /* one to be warm, then one a question */
     }
-    let_pass(t, 300);
+    event_none(t, 300);
     ck_assert_uint_eq(ends, gets);
 }
 END_TEST
@@ -436,10 +425,10 @@ START_TEST(mended)
     own_ptr(spawn_source) s = source_of_mock("init-error", "tests/mock/fault.so");
     own_ptr(token) t = connect_to(s, 20);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect_failure(t, ERR_CARD_ERROR);
+    (void)event_expect_failure(t, ERR_CARD_ERROR);
     ck_assert_int_eq(setenv("MOCK_FAULT", "", 1), 0);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
 }
 END_TEST
 
@@ -448,7 +437,7 @@ START_TEST(no_module)
     own_ptr(spawn_source) s = source_of_mock("", "tests/mock/nolist.so");
     own_ptr(token) t = connect_to(s, 20);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect_failure(t, ERR_MODULE_NOT_FOUND);
+    (void)event_expect_failure(t, ERR_MODULE_NOT_FOUND);
 }
 END_TEST
 
@@ -473,18 +462,18 @@ START_TEST(final_try_is_confirmed_first)
     order_for("p256", SIG_ECDSA_SHA256, &o);
     dialog_script(dir, _i ? "ok\npin 654321\nok\n" : "cancel\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-    ck_assert_int_eq(expect(t, TOKEN_ASKING).pin, PIN_FINAL);
+    ck_assert_int_eq(event_expect(t, TOKEN_ASKING).pin, PIN_FINAL);
     if (_i == 0) {
-        (void)expect_failure(t, ERR_CONSENT_DECLINED);
+        (void)event_expect_failure(t, ERR_CONSENT_DECLINED);
         ck_assert_uint_eq(dialog_count("GETPIN"), 0);
         return;
     }
-    (void)expect(t, TOKEN_CONSENTED);
+    (void)event_expect(t, TOKEN_CONSENTED);
     ck_assert_uint_eq(dialog_count("CONFIRM"), 1);
     ck_assert_uint_eq(dialog_count("SETERROR SON DENEME"), 1);
     token_proceed(t, true);
-    ck_assert_int_eq(expect(t, TOKEN_ASKING).pin, PIN_LOCKED);
-    ck_assert_int_eq(expect_failure(t, ERR_PIN_LOCKED).pin, PIN_LOCKED);
+    ck_assert_int_eq(event_expect(t, TOKEN_ASKING).pin, PIN_LOCKED);
+    ck_assert_int_eq(event_expect_failure(t, ERR_PIN_LOCKED).pin, PIN_LOCKED);
     ck_assert_uint_eq(dialog_count("CONFIRM --one-button"), 1);
     ck_assert_uint_eq(dialog_count("GETPIN"), 1);
 }
@@ -507,8 +496,8 @@ START_TEST(no_pin_to_ask_for)
     order_for("p256", SIG_ECDSA_SHA256, &o);
     dialog_script(dir, "ok\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-    (void)expect(t, TOKEN_ASKING);
-    (void)expect_failure(t, hopeless[_i].error);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect_failure(t, hopeless[_i].error);
     ck_assert_uint_eq(dialog_count("GETPIN"), 0);
     ck_assert_ptr_nonnull(strstr(dialog_log(), hopeless[_i].told));
 }
@@ -522,10 +511,11 @@ START_TEST(pin_pad)
     order_for("p256", SIG_ECDSA_SHA256, &o);
     dialog_script(dir, "ok\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
-    (void)expect(t, TOKEN_ASKING);
-    (void)expect(t, TOKEN_CONSENTED);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_CONSENTED);
     token_proceed(t, true);
-    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
+    ck_assert(
+        event_expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
     ck_assert_uint_eq(dialog_count("GETPIN"), 0);
     ck_assert_ptr_nonnull(strstr(dialog_log(), "okuyucunun tuşlarından"));
 }
@@ -673,7 +663,7 @@ START_TEST(lying)
     tell(WIRE_READY);
     ask(t, lies[_i].question, &o);
     lies[_i].say();
-    e = expect_failure(t, ERR_MODULE_CRASHED);
+    e = event_expect_failure(t, ERR_MODULE_CRASHED);
     ck_assert(!e.sent);
     ck_assert_uint_eq(ends, 1);
     ck_assert(!token_next(t, &e));
@@ -689,8 +679,8 @@ START_TEST(signed_before_proceed)
     ask(t, ASK_SIGNATURE, &o);
     tell(WIRE_CONSENTED);
     say_signed();
-    (void)expect(t, TOKEN_CONSENTED);
-    (void)expect_failure(t, ERR_MODULE_CRASHED);
+    (void)event_expect(t, TOKEN_CONSENTED);
+    (void)event_expect_failure(t, ERR_MODULE_CRASHED);
 }
 END_TEST
 
@@ -707,9 +697,9 @@ START_TEST(last_words)
     if (_i) tell(WIRE_FAILED);
     said.error = OK;
     say_goodbye();
-    (void)expect(t, TOKEN_CONSENTED);
+    (void)event_expect(t, TOKEN_CONSENTED);
     token_proceed(t, true);
-    (void)expect_failure(t, _i ? ERR_PIN_FILE_REFUSED : ERR_MODULE_CRASHED);
+    (void)event_expect_failure(t, _i ? ERR_PIN_FILE_REFUSED : ERR_MODULE_CRASHED);
 }
 END_TEST
 
@@ -721,7 +711,7 @@ START_TEST(silent)
     ck_assert(!token_next(t, &e)); /* never waits */
     ck_assert_int_ge(token_timeout(t), 0);
     ck_assert_int_le(token_timeout(t), 1000);
-    (void)expect_failure(t, ERR_MODULE_TIMEOUT);
+    (void)event_expect_failure(t, ERR_MODULE_TIMEOUT);
     ck_assert_uint_eq(ends, 1);
     ck_assert_int_eq(token_ask_listing(t), ERR_SHUTTING_DOWN); /* as its source says */
 }
@@ -736,9 +726,9 @@ START_TEST(a_dialog_may_take_its_time)
     tell(WIRE_READY);
     ask(t, ASK_SIGNATURE, &o);
     tell(WIRE_ASKING);
-    (void)expect(t, TOKEN_ASKING);
-    let_pass(t, 1300);                           /* longer than a module call */
-    (void)expect_failure(t, ERR_MODULE_TIMEOUT); /* but not for ever */
+    (void)event_expect(t, TOKEN_ASKING);
+    event_none(t, 1300);                               /* longer than a module call */
+    (void)event_expect_failure(t, ERR_MODULE_TIMEOUT); /* but not for ever */
 }
 END_TEST
 
@@ -751,6 +741,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, listing);
     tcase_add_test(t, signatures);
+    tcase_add_test(t, card_for_one);
     tcase_add_test(t, unattended);
     tcase_add_test(t, cancelled);
     tcase_add_loop_test(t, cancelled_after_consent, 0, 2);

@@ -28,6 +28,19 @@ static void choice(struct wire_message *m)
     for (size_t i = 0; i < 2; i++) ck_assert(digest_of(DIGEST_SHA256, bytes_of(&i, 1), &m->ids[i]));
 }
 
+/* The last of three, two of which other workers have offered. */
+static void last_choice(struct wire_message *m)
+{
+    choice(m);
+    m->n_ids = 1;
+    m->order.n_before = 2;
+}
+
+static void none_chosen(struct wire_message *m)
+{
+    m->none = true;
+}
+
 static void order(struct wire_message *m)
 {
     words(m);
@@ -93,12 +106,13 @@ static const struct {
     void (*fill)(struct wire_message *m);
     size_t n_fds;
 } messages[] = {
-    {WIRE_ASK_LISTING, rest, 0}, {WIRE_ASK_CHOICE, choice, 0}, {WIRE_ASK_SIGNATURE, order, 2},
-    {WIRE_PROCEED, rest, 0},     {WIRE_CANCEL, rest, 0},       {WIRE_READY, rest, 0},
-    {WIRE_SLOT, slot, 0},        {WIRE_CERT, cert, 0},         {WIRE_LISTED, rest, 0},
-    {WIRE_CHOSEN, rest, 0},      {WIRE_ASKING, rest, 0},       {WIRE_CONSENTED, rest, 0},
-    {WIRE_AT_CARD, rest, 0},     {WIRE_SIGNED, rest, 0},       {WIRE_FAILED, rest, 0},
-    {WIRE_READERS, readers, 0},  {WIRE_READERS, rest, 0},
+    {WIRE_ASK_LISTING, rest, 0},   {WIRE_ASK_CHOICE, choice, 0}, {WIRE_ASK_SIGNATURE, order, 2},
+    {WIRE_PROCEED, rest, 0},       {WIRE_CANCEL, rest, 0},       {WIRE_READY, rest, 0},
+    {WIRE_SLOT, slot, 0},          {WIRE_CERT, cert, 0},         {WIRE_LISTED, rest, 0},
+    {WIRE_CHOSEN, rest, 0},        {WIRE_ASKING, rest, 0},       {WIRE_CONSENTED, rest, 0},
+    {WIRE_AT_CARD, rest, 0},       {WIRE_SIGNED, rest, 0},       {WIRE_FAILED, rest, 0},
+    {WIRE_READERS, readers, 0},    {WIRE_READERS, rest, 0},      {WIRE_ASK_CHOICE, last_choice, 0},
+    {WIRE_CHOSEN, none_chosen, 0},
 };
 
 static struct buf packet_of(int row)

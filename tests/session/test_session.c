@@ -347,7 +347,8 @@ static const struct {
     {ERR_MODULE_TIMEOUT, true, false, APPROVAL_FAILED, ERR_MODULE_TIMEOUT},
     {ERR_MODULE_CRASHED, true, true, APPROVAL_INTERRUPTED, ERR_INTERRUPTED},
     {ERR_MODULE_TIMEOUT, true, true, APPROVAL_INTERRUPTED, ERR_INTERRUPTED},
-    {ERR_CARD_REMOVED, true, true, APPROVAL_INTERRUPTED, ERR_INTERRUPTED},
+    {ERR_CARD_REMOVED, true, true, APPROVAL_FAILED, ERR_CARD_REMOVED},
+    {ERR_CARD_SERVICE, true, true, APPROVAL_FAILED, ERR_CARD_SERVICE},
 };
 
 START_TEST(fault)
@@ -435,6 +436,135 @@ START_TEST(card_never_comes)
     begin_and_step(&r);
     while (view().state == APPROVAL_WAITING_CARD) sleep_until_due();
     expect(APPROVAL_EXPIRED, ERR_NO_CARD);
+}
+END_TEST
+
+/* ---- readers that PC/SC announces ---- */
+
+static struct reader *reader(const char *name, enum reader_state state)
+{
+    struct reader *r = &fake->readers.at[fake->readers.n++];
+    *r = (struct reader){.state = state};
+    set_text(r->name, sizeof r->name, name);
+    fake->readers.service = true;
+    return r;
+}
+
+START_TEST(card_is_announced)
+{
+    struct approval_request r = request();
+    struct reader *a = reader("Reader A", READER_EMPTY);
+    set_text(fake->listing.slots[0].reader, 64, "Reader A");
+    begin_and_step(&r);
+    expect(APPROVAL_WAITING_CARD, OK);
+    ck_assert_int_eq(view().waiting_for, ERR_NO_CARD);
+    ck_assert_str_ne(view().detail, "");
+    uint64_t before = session_readers_version(session);
+    fake_add(fake, "rsa");
+    a->state = READER_CARD;
+    fake_event(fake, TOKEN_CHANGED);
+    session_step(session);
+    ck_assert_uint_gt(session_readers_version(session), before);
+    expect(APPROVAL_DONE, OK); /* at once, not when the next look is due */
+    ck_assert_int_eq(view().waiting_for, OK);
+}
+END_TEST
+
+static const struct {
+    bool service, slots;
+    int reader; /* its state; -1: none */
+    err_t what;
+} lacks[] = {
+    {false, false, -1, ERR_CARD_SERVICE},
+    {true, false, -1, ERR_NO_READER},
+    {true, true, READER_EMPTY, ERR_NO_CARD},
+    {true, true, READER_MUTE, ERR_CARD_MUTE},
+    {true, true, READER_EXCLUSIVE, ERR_CARD_IN_USE},
+    {true, true, READER_CARD, ERR_MODULE_NOT_FOUND}, /* a card that no module knows */
+    {false, true, -1, ERR_NO_CARD},                  /* slots that are not PC/SC's */
+};
+
+START_TEST(what_is_missing)
+{
+    settings.card_wait_seconds = 0;
+    if (lacks[_i].reader >= 0) (void)reader("Reader A", (enum reader_state)lacks[_i].reader);
+    fake->readers.service = lacks[_i].service;
+    fake->listing.n_slots = lacks[_i].slots;
+    struct approval_request r = request();
+    begin_and_step(&r);
+    expect(APPROVAL_EXPIRED, lacks[_i].what);
+}
+END_TEST
+
+/* Nothing has been sent to the card yet: what can be mended is waited for, and the person is asked
+ * anew. */
+static const struct {
+    err_t fault;
+    err_t waits_for;
+} starts_over[] = {
+    {ERR_CARD_REMOVED, ERR_CARD_REMOVED},
+    {ERR_CARD_SERVICE, ERR_CARD_SERVICE},
+    {ERR_MODULE_CRASHED, ERR_MODULE_CRASHED},
+    {ERR_MODULE_TIMEOUT, ERR_MODULE_TIMEOUT},
+};
+
+START_TEST(the_dialog_opens_again)
+{
+    fake->by_hand = true;
+    fake_add(fake, "rsa");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    fake_event(fake, TOKEN_ASKING);
+    session_step(session);
+    expect(APPROVAL_WAITING_CONSENT, OK);
+    fake_fail(fake, starts_over[_i].fault, false);
+    session_step(session);
+    expect(APPROVAL_WAITING_CARD, OK);
+    ck_assert_int_eq(view().waiting_for, starts_over[_i].waits_for);
+    ck_assert(!view().has_signer);
+    ck_assert_int_gt(view().expires, utc_now());
+    fake_event(fake, TOKEN_CHANGED);
+    session_step(session);
+    ck_assert_uint_eq(fake->signatures, 2);
+    fake_event(fake, TOKEN_ASKING);
+    fake_event(fake, TOKEN_CONSENTED);
+    session_step(session);
+    fake_event(fake, TOKEN_SIGNED);
+    session_step(session);
+    expect(APPROVAL_DONE, OK);
+}
+END_TEST
+
+START_TEST(a_module_may_die_once)
+{
+    fake->by_hand = true;
+    fake_add(fake, "rsa");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    for (int i = 0; i < 2; i++) {
+        expect(APPROVAL_WAITING_CARD, OK);
+        fake_event(fake, TOKEN_CHANGED);
+        fake_event(fake, TOKEN_ASKING);
+        session_step(session);
+        fake_fail(fake, ERR_MODULE_CRASHED, false);
+        session_step(session);
+        if (i == 0) sleep_until_due();
+    }
+    expect(APPROVAL_FAILED, ERR_MODULE_CRASHED);
+}
+END_TEST
+
+/* A card that has nothing to do with this does not end the wait while another reader is empty. */
+START_TEST(another_reader_is_empty)
+{
+    fake_add(fake, "mehmet");
+    struct approval_request r = request();
+    r.has_certificate = true; /* one that is not there */
+    (void)reader("Reader A", READER_CARD);
+    if (_i) (void)reader("Reader B", READER_EMPTY);
+    begin_and_step(&r);
+    expect(_i ? APPROVAL_WAITING_CARD : APPROVAL_FAILED, _i ? OK : ERR_NO_CERTIFICATE);
+    if (_i) ck_assert_int_eq(view().waiting_for, ERR_NO_CERTIFICATE);
 }
 END_TEST
 
@@ -880,6 +1010,11 @@ static TCase *waits(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, card_comes_later);
     tcase_add_loop_test(t, card_never_comes, 0, 2);
+    tcase_add_test(t, card_is_announced);
+    tcase_add_loop_test(t, what_is_missing, 0, ROWS(lacks));
+    tcase_add_loop_test(t, the_dialog_opens_again, 0, ROWS(starts_over));
+    tcase_add_test(t, a_module_may_die_once);
+    tcase_add_loop_test(t, another_reader_is_empty, 0, 2);
     tcase_add_test(t, consent_never_comes);
     tcase_add_test(t, wrong_pin_asks_again);
     tcase_add_test(t, one_after_the_other);

@@ -216,8 +216,22 @@ static void free_token(struct token *t)
     fake_free(fake_of(t));
 }
 
-static const struct token_ops ops = {ask_listing, ask_choice, ask_signature, proceed, cancel,
-                                     fd,          timeout,    next,          readers, free_token};
+static void abandon(struct token *t, err_t why)
+{
+    fake_fail(fake_of(t), why, false);
+}
+
+static const struct token_ops ops = {.ask_listing = ask_listing,
+                                     .ask_choice = ask_choice,
+                                     .ask_signature = ask_signature,
+                                     .proceed = proceed,
+                                     .cancel = cancel,
+                                     .abandon = abandon,
+                                     .fd = fd,
+                                     .timeout = timeout,
+                                     .next = next,
+                                     .readers = readers,
+                                     .free = free_token};
 
 /* ---- what is on it ---- */
 
