@@ -24,6 +24,10 @@ needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
 needs_onay    := json-c libcurl
 
+# Not of the house, but built of its ground and tested (tests/card) like a floor: fixtures/card.
+uses_card     := core
+needs_card    := libcrypto
+
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onay
 main_onayd         := daemon/main.c
@@ -130,6 +134,7 @@ fuzz_tests   := $(patsubst %.c,$(O)/%,$(fuzz_sources))
 bench_tests  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard tests/mock/*.c)))
 tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
+card         := $(O)/fixtures/card/card
 support      := $(O)/tests/libsupport.a
 support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 all_below    := session xades pkcs11 core
@@ -171,6 +176,22 @@ $(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
 $(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(call archives,core)
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,core))
+
+# fixtures/card: the virtual card.
+card_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/card/*.c)))
+
+$(O)/fixtures/%.o: fixtures/%.c Makefile | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(needs_card)) -MMD -MP -c -o $@ $<
+
+$(O)/libcard.a: $(filter-out $(card).o,$(card_objects)) Makefile
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+
+$(card): $(card).o $(call archives,card core)
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,card core))
 
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
 check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) lint
