@@ -194,7 +194,7 @@ $(card): $(card).o $(call archives,card core)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,card core))
 
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) lint
+check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
@@ -213,7 +213,7 @@ endif
 bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
 	@O=$(O) tests/bench/run
 
-demo: $(BUILD)/.deps-demo all
+demo: $(BUILD)/.deps-demo all $(if $(CARD),$(BUILD)/.deps-card $(card))
 	@O=$(O) KEEP=$(KEEP) CARD=$(CARD) tools/demo
 
 # ---- proofs of the structure -------------------------------------------------------------------------
@@ -241,7 +241,8 @@ clean:
 
 help:
 	@echo "make all      build $(PROGRAMS) under $(BUILD)/MODE (MODE=release|asan|cov|fuzz)"
-	@echo "make demo     a test card, the daemon, one approval over HTTP, verified (KEEP=1 leaves it running)"
+	@echo "make demo     a test card, the daemon, one approval over HTTP, verified (KEEP=1 leaves it running,"
+	@echo "              CARD=virtual takes a PIV card in a virtual reader behind pcscd)"
 	@echo "make check    every test; the last line says how many passed and failed"
 	@echo "make fuzz     explores every law (MODE=fuzz BUILD=build-fuzz FUZZ_SECONDS=60)"
 	@echo "make bench    our figures beside our peers', tab-separated"

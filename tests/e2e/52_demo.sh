@@ -6,9 +6,10 @@ set -u
 . "$(dirname "$0")/../tap.sh"
 export TMPDIR=$work/tmp O
 mkdir "$TMPDIR"
-pids() { pgrep -f -- "--config $TMPDIR/onayd-demo"; }
+pids() { pgrep -f -- "--config $TMPDIR/onayd-demo.*/onayd.conf"; }
+all_pids() { pgrep -f -- "$TMPDIR/onayd-demo"; } # and the virtual card's
 # shellcheck disable=SC2046 # a list on purpose
-cleanup() { kill $(pids) 2>/dev/null; }
+cleanup() { kill $(all_pids) 2>/dev/null; }
 
 demo() { # CODE [VARIABLE=VALUE…]: ends with that code
     local code=$1
@@ -21,15 +22,15 @@ demo() { # CODE [VARIABLE=VALUE…]: ends with that code
 says() { grep -qE -- "$1" "$work/out"; }
 nothing_left() {
     for _ in $(seq 100); do
-        [ -z "$(pids)" ] && [ -z "$(ls -A "$TMPDIR")" ] && return 0
+        [ -z "$(all_pids)" ] && [ -z "$(ls -A "$TMPDIR")" ] && return 0
         sleep 0.1
     done
-    pids
+    all_pids
     ls -A "$TMPDIR"
     return 1
 }
-interrupted() { # SIGNAL: sent while the daemon runs
-    env --default-signal=INT tools/demo >"$work/out" 2>&1 &
+interrupted() { # SIGNAL [VARIABLE=VALUE…]: sent while the daemon runs
+    env --default-signal=INT "${@:2}" tools/demo >"$work/out" 2>&1 &
     local demo=$!
     for _ in $(seq 600); do
         [ -n "$(pids)" ] && break
@@ -60,8 +61,18 @@ for signal in INT TERM; do
     check "nothing is left behind then" nothing_left
 done
 
-check "CARD=virtual is refused for now" demo 64 CARD=virtual
-check "and says why" says 'not built yet'
+check "CARD=virtual ends well" demo 0 CARD=virtual
+check "it prints TOTAL-PASSED" says '^Result: TOTAL-PASSED'
+check "it prints xmlsec1's OK" says '^OK$'
+check "nothing is left behind" nothing_left
+check "SIGTERM in its middle ends it" interrupted TERM CARD=virtual
+check "nothing is left behind then" nothing_left
+check "with KEEP=1 it stays" demo 0 CARD=virtual KEEP=1
+check "the printed line asks the card" is_json '/v1/certificates' '.certificates | length == 1'
+check "which is in the virtual reader" is_json 'unix-socket' '.readers | map(.name) | index("Virtual PCD 00 00") != null'
+check "the printed line stops it" printed '^kill '
+check "nothing is left behind then" nothing_left
+check "another CARD is refused" demo 64 CARD=nonsense
 
 check "KEEP=1 ends well" demo 0 KEEP=1
 check "the daemon is still there" pids
