@@ -17,7 +17,7 @@ uses_onay     := session xades pkcs11 core
 
 # Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
 needs_core    := libcrypto
-needs_pkcs11  := p11-kit-1 libcrypto
+needs_pkcs11  := p11-kit-1 libpcsclite libcrypto
 needs_xades   := libxml-2.0 libcrypto
 needs_session :=
 needs_api     := libmicrohttpd json-c

@@ -37,6 +37,7 @@ static void write_approval(struct jsonw *w, const struct call *c, const struct a
         jsonw_open(w, "signer", '{');
         jsonw_hex(w, "certificateId", digest_bytes(&v->signer));
         jsonw_str(w, "pinTriesLeft", pin_state_slug(v->pin));
+        if (v->tries >= 0) jsonw_number(w, "pinTries", (uint64_t)v->tries);
         jsonw_close(w, '}');
     }
     if (v->state == APPROVAL_DONE) write_result(w, v);

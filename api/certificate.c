@@ -136,6 +136,7 @@ static void write_certificate(struct jsonw *w, const struct session *s,
     }
     write_usable(w, bits);
     jsonw_str(w, "pinTriesLeft", pin_state_slug(slot->pin));
+    if (slot->tries >= 0) jsonw_number(w, "pinTries", (uint64_t)slot->tries);
     jsonw_str(w, "reader", slot->id);
     jsonw_str(w, "tokenLabel", slot->label);
     if (include_der) jsonw_base64(w, "der", tc->der);

@@ -73,7 +73,10 @@ static void show_certificate(struct buf *out, struct json_object *c)
     add_verdict(out, c, "qualified", "qualifiedReasons");
     buf_fmt(out, "\n  %s  ", words("kullanılır", "usable    "));
     add_verdict(out, c, "usable", "usableReasons");
-    buf_fmt(out, "\n  PIN          %s\n", text(c, "pinTriesLeft"));
+    buf_fmt(out, "\n  PIN          %s", text(c, "pinTriesLeft"));
+    if (text(c, "pinTries")[0])
+        buf_fmt(out, ", %s: %s", words("kalan deneme", "tries left"), text(c, "pinTries"));
+    buf_str(out, "\n");
 }
 
 static void show_reader(struct buf *out, struct json_object *r)

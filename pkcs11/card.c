@@ -212,6 +212,7 @@ err_t card_list(struct card *c, struct token_listing *out)
 struct card_key {
     struct card *card;
     CK_SLOT_ID slot;
+    char reader[sizeof((struct token_slot *)0)->reader];
     CK_TOKEN_INFO token; /* the one it was opened on */
     bool fresh;          /* token has just been read */
     struct object_session session;
@@ -324,6 +325,7 @@ err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_ke
     if (e) return e;
     k->card = c;
     k->slot = slot->id;
+    memcpy(k->reader, slot->shown.reader, sizeof k->reader);
     k->token = slot->now;
     k->fresh = true;
     e = copy_cert(k, cert);
@@ -357,12 +359,18 @@ err_t card_key_pin(struct card_key *k, struct card_pin_info *out)
         min <= PINFILE_MAX_PIN && max >= 4 && max >= min && max != CK_UNAVAILABLE_INFORMATION;
     *out = (struct card_pin_info){
         .state = slot_pin_state(&t),
+        .tries = -1,
         .min_len = sane && min > 0 ? min : 4,
         .max_len = sane && max < PINFILE_MAX_PIN ? max : PINFILE_MAX_PIN,
         .pin_pad = (t.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
         .unattended = pinfile_applies(k->card->rule, &t),
     };
     return OK;
+}
+
+const char *card_key_reader(const struct card_key *k)
+{
+    return k->reader;
 }
 
 err_t card_key_pinfile(struct card_key *k, struct secret **pin)

@@ -52,12 +52,16 @@ OWN_PTR(card_key)
 /* What the dialog must know before a PIN is typed: the token as card_key_open has just seen it,
  * read again from the second call on. */
 struct card_pin_info {
-    enum pin_state state;
+    enum pin_state state;    /* as the module tells */
+    int tries;               /* -1: a module tells no number */
     size_t min_len, max_len; /* octets, CK_TOKEN_INFO; 4…64 where the token tells nonsense */
     bool pin_pad;
     bool unattended; /* no dialog: card_key_pinfile gives the PIN, or a reason why not */
 };
 err_t card_key_pin(struct card_key *k, struct card_pin_info *out);
+
+/* card_key_reader: the description of the slot the token is in. */
+const char *card_key_reader(const struct card_key *k);
 
 /* card_key_pinfile gives the PIN of an unattended token: pinfile_load for the token and the
  * certificate the key was opened for. The caller frees *pin. Error: PIN_FILE_REFUSED. */

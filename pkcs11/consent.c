@@ -7,8 +7,7 @@
 #include "core/text.h"
 #include "pkcs11/pinentry.h"
 
-#define PAGE_MAX      4096 /* octets of one page while it is made; a line holds 1000 */
-#define DIGEST_GROUPS 8    /* of four hex digits: 128 bits, enough to compare by eye */
+#define DIGEST_GROUPS 8 /* of four hex digits: 128 bits, enough to compare by eye */
 
 /* ---- words ---- */
 
@@ -64,6 +63,12 @@ static const char *const warnings[][2][2] = {
 const char *consent_pin_warning(enum pin_state s, bool wrong, enum lang lang)
 {
     return warnings[s][wrong][lang == LANG_EN];
+}
+
+void consent_tries(struct buf *out, int tries, enum lang lang)
+{
+    if (tries >= 0)
+        buf_fmt(out, lang == LANG_EN ? "Tries left: %d\n" : "Kalan deneme: %d\n", tries);
 }
 
 void consent_pin_length(struct buf *out, size_t min, size_t max, enum lang lang)
@@ -219,7 +224,7 @@ static void beginning(struct buf *out, const struct consent_document *d, size_t 
         without_tags(&glance, text);
     else
         buf_add(&glance, text);
-    own(buf) plain = buf_max(PAGE_MAX);
+    own(buf) plain = buf_max(CONSENT_PAGE);
     text_plain(&plain, buf_bytes(&glance), max_chars);
     if (plain.len == 0 || !buf_ok(&plain)) return;
     buf_str(out, "   «");
@@ -237,18 +242,23 @@ void consent_pages_free(struct consent_pages *p)
 
 static struct buf *new_page(struct consent_pages *p)
 {
-    p->text[p->n] = buf_max(PAGE_MAX);
+    p->text[p->n] = buf_max(CONSENT_PAGE);
     return &p->text[p->n++];
 }
 
-/* Adds a block to the last page, or to a new one when it does not fit there. */
+/* Adds a block to the last page, or to a new one when it does not fit there. The line of
+ * consent_tries would fit as well. */
 static void place(struct consent_pages *p, const struct token_order *o, struct buf *block)
 {
     struct buf *page = &p->text[p->n - 1];
     size_t before = page->len;
     buf_add(page, buf_bytes(block));
     if (block->failed) page->failed = true;
-    if (pinentry_fits("SETDESC", buf_cstr(page)) || p->n == CONSENT_MAX_PAGES) return;
+    size_t after = page->len;
+    consent_tries(page, TOKEN_MAX_TRIES, o->lang);
+    bool fits = pinentry_fits("SETDESC", buf_cstr(page));
+    buf_cut(page, after);
+    if (fits || p->n == CONSENT_MAX_PAGES) return;
     buf_cut(page, before);
     page = new_page(p);
     short_head_block(page, o);
@@ -260,12 +270,12 @@ static void lay_out(const struct consent *c, size_t beginning_chars, struct cons
     const struct token_order *o = c->order;
     head_block(new_page(out), o, c->n_documents);
     for (size_t i = 0; i < c->n_documents; i++) {
-        own(buf) block = buf_max(PAGE_MAX);
+        own(buf) block = buf_max(CONSENT_PAGE);
         document_block(&block, &c->documents[i], i, o->lang);
         if (beginning_chars) beginning(&block, &c->documents[i], beginning_chars);
         place(out, o, &block);
     }
-    own(buf) block = buf_max(PAGE_MAX);
+    own(buf) block = buf_max(CONSENT_PAGE);
     certificate_block(&block, c->cert, o->lang);
     if (c->pin_pad)
         buf_str(&block, say(o->lang, "PIN'i kart okuyucunun tuşlarından gireceksiniz.\n",

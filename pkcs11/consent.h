@@ -31,6 +31,7 @@ struct consent {
 };
 
 #define CONSENT_MAX_PAGES (TOKEN_MAX_REFERENCES + 1)
+#define CONSENT_PAGE      4096 /* octets of one page while it is made; a line holds 1000 */
 struct consent_pages {
     size_t n; /* ≥ 1 */
     struct buf text[CONSENT_MAX_PAGES];
@@ -38,7 +39,8 @@ struct consent_pages {
 void consent_pages_free(struct consent_pages *p);
 OWN(consent_pages)
 
-/* consent_pages_make: every page fits one Assuan line. False without memory. */
+/* consent_pages_make: every page fits one Assuan line, and the last one leaves room for
+ * consent_tries. False without memory. */
 bool consent_pages_make(const struct consent *c, struct consent_pages *out);
 
 /* consent_choice appends the question whether this certificate shall sign (at of n). */
@@ -65,6 +67,9 @@ const char *consent_word(enum consent_word w, enum lang lang);
 /* consent_pin_warning: what is to be said of the tries left, "" for PIN_OK; `wrong`: a PIN has
  * just been refused. Static strings. */
 const char *consent_pin_warning(enum pin_state s, bool wrong, enum lang lang);
+
+/* consent_tries appends a line that says how many tries are left; nothing for -1. */
+void consent_tries(struct buf *out, int tries, enum lang lang);
 
 /* consent_pin_length appends that a PIN has min to max characters. */
 void consent_pin_length(struct buf *out, size_t min, size_t max, enum lang lang);

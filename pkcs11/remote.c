@@ -34,6 +34,7 @@ struct asked {
     bool proceeded;
     bool sent;
     enum pin_state pin;
+    int tries;
     int64_t deadline_ms; /* 0: the next step is not the worker's */
     int64_t consent_ms;
     size_t n_ids;
@@ -158,9 +159,11 @@ static void finish(struct remote *r, struct token_event e)
 
 static void fail(struct remote *r, err_t error)
 {
-    finish(r,
-           (struct token_event){
-               .kind = TOKEN_FAILED, .error = error, .pin = r->asked.pin, .sent = r->asked.sent});
+    finish(r, (struct token_event){.kind = TOKEN_FAILED,
+                                   .error = error,
+                                   .pin = r->asked.pin,
+                                   .tries = r->asked.tries,
+                                   .sent = r->asked.sent});
 }
 
 /* The worker died, hangs, or speaks another language: it is ended, and whoever waits is told. */
@@ -235,10 +238,12 @@ static bool take_chosen(struct remote *r, const struct wire_message *m)
 static bool take_asking(struct remote *r, const struct wire_message *m)
 {
     r->asked.pin = m->pin;
+    r->asked.tries = m->tries;
     r->asked.proceeded = false;
+    r->asked.sent = false; /* asking again, it says that nothing was signed */
     if (r->asked.cancelled) return true;
     wait_for_worker(r, r->asked.consent_ms + r->call_ms);
-    push(r, (struct token_event){.kind = TOKEN_ASKING, .pin = m->pin});
+    push(r, (struct token_event){.kind = TOKEN_ASKING, .pin = m->pin, .tries = m->tries});
     /* The person reads for seconds; meanwhile the next worker warms up. */
     if (r->asked.what == SIGNATURE && !r->successor) r->successor_at_ms = pinentry_now();
     return true;
@@ -247,16 +252,18 @@ static bool take_asking(struct remote *r, const struct wire_message *m)
 static bool take_consented(struct remote *r, const struct wire_message *m)
 {
     r->asked.pin = m->pin;
+    r->asked.tries = m->tries;
     r->asked.spent = true;
     if (r->asked.cancelled) return true;
     r->asked.consented = true;
     r->asked.deadline_ms = 0;
-    push(r, (struct token_event){.kind = TOKEN_CONSENTED, .pin = m->pin});
+    push(r, (struct token_event){.kind = TOKEN_CONSENTED, .pin = m->pin, .tries = m->tries});
     return true;
 }
 
 static bool take_at_card(struct remote *r, const struct wire_message *m)
 {
+    if (m->step != TOKEN_STEP_TRIES && !r->asked.proceeded) return false;
     if (m->step == TOKEN_STEP_SIGN) r->asked.sent = true;
     wait_for_worker(r, r->call_ms + (m->step == TOKEN_STEP_PIN_PAD ? r->asked.consent_ms : 0));
     return true;
@@ -275,6 +282,7 @@ static bool take_failed(struct remote *r, const struct wire_message *m)
     finish(r, (struct token_event){.kind = TOKEN_FAILED,
                                    .error = m->error,
                                    .pin = m->pin,
+                                   .tries = m->tries,
                                    .foreign = m->foreign,
                                    .sent = m->sent});
     return true;
@@ -293,7 +301,7 @@ static const struct {
     {WIRE_CHOSEN, CHOICE, false, take_chosen},
     {WIRE_ASKING, CHOICE | SIGNATURE, false, take_asking},
     {WIRE_CONSENTED, SIGNATURE, false, take_consented},
-    {WIRE_AT_CARD, SIGNATURE, true, take_at_card},
+    {WIRE_AT_CARD, LISTING | SIGNATURE, false, take_at_card},
     {WIRE_SIGNED, SIGNATURE, true, take_signed},
     {WIRE_FAILED, LISTING | CHOICE | SIGNATURE, false, take_failed},
 };
@@ -396,7 +404,7 @@ static err_t begin(struct remote *r, enum question what)
         if (e) return e;
         r->successor_at_ms = 0;
     }
-    r->asked = (struct asked){.what = what};
+    r->asked = (struct asked){.what = what, .tries = -1};
     return OK;
 }
 

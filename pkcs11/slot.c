@@ -194,6 +194,7 @@ CK_RV slot_refresh(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot
     bool same = present == s->shown.present && slot_same_token(&now, &s->now);
     s->now = now;
     s->shown.pin = present ? slot_pin_state(&now) : PIN_OK;
+    s->shown.tries = -1;
     s->shown.pin_pad = (now.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
     if (same && s->read) return CKR_OK;
     forget_certs(s);

@@ -3,6 +3,7 @@
 
 #include "pkcs11/card.h"
 #include "pkcs11/consent.h"
+#include "pkcs11/counter.h"
 #include "pkcs11/judge.h"
 #include "pkcs11/pinentry.h"
 #include "pkcs11/pinfile.h"
@@ -52,6 +53,7 @@ struct local {
     struct token_listing listing;
     bool listing_good; /* its views are alive and nothing was opened since */
     bool learnt;       /* learn_unattended has run */
+    bool warm;         /* a listing was asked for before */
     struct approval approval;
     struct buf signature;
     struct token_event events[MAX_EVENTS];
@@ -79,7 +81,7 @@ static void end_approval(struct local *l)
     consent_pages_free(&a->pages);
     secret_free(give(a->pin));
     card_key_free(give(a->key)); /* logs out: after the answer, which waits for nobody */
-    *a = (struct approval){0};
+    *a = (struct approval){.info.tries = -1};
 }
 
 static void fail(struct local *l, err_t error, bool sent)
@@ -89,6 +91,7 @@ static void fail(struct local *l, err_t error, bool sent)
     emit(l, (struct token_event){.kind = TOKEN_FAILED,
                                  .error = error,
                                  .pin = l->approval.info.state,
+                                 .tries = l->approval.info.tries,
                                  .sent = sent,
                                  .foreign = card ? card_foreign(l->card) : 0});
     end_approval(l);
@@ -120,11 +123,25 @@ static err_t list(struct local *l)
     return e;
 }
 
+/* Not in a warm start: another worker of the same parent may be signing then. */
+static void count_tries(struct local *l)
+{
+    for (size_t i = 0; l->warm && i < l->listing.n_slots; i++) {
+        struct token_slot *s = &l->listing.slots[i];
+        if (!s->present) continue;
+        tell_step(l, TOKEN_STEP_TRIES);
+        s->tries = counter_tries(s->reader);
+        s->pin = counter_state(s->pin, &s->tries);
+    }
+    l->warm = true;
+}
+
 static err_t ask_listing(struct token *t)
 {
     struct local *l = local_of(t);
     if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
     err_t e = list(l);
+    if (!e) count_tries(l);
     if (e)
         fail(l, e, false);
     else
@@ -217,7 +234,7 @@ static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
     struct token_event chosen = {.kind = TOKEN_CHOSEN};
     if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
     if (!token_choice_ok(n, o)) return err_raise(ERR_INTERNAL);
-    emit(l, (struct token_event){.kind = TOKEN_ASKING});
+    emit(l, (struct token_event){.kind = TOKEN_ASKING, .tries = -1});
     err_t e = choose(l, ids, n, o, &chosen);
     if (e)
         fail(l, e, false);
@@ -266,8 +283,22 @@ static err_t make_pages(struct local *l, const struct token_order *o, const stru
 static void tell_consented(struct local *l)
 {
     struct approval *a = &l->approval;
-    if (!a->told) emit(l, (struct token_event){.kind = TOKEN_CONSENTED, .pin = a->info.state});
+    if (!a->told)
+        emit(l, (struct token_event){
+                    .kind = TOKEN_CONSENTED, .pin = a->info.state, .tries = a->info.tries});
     a->told = true;
+}
+
+/* The card's own number comes right before each dialog; a file is not told how many are left. */
+static err_t read_pin_info(struct local *l)
+{
+    struct approval *a = &l->approval;
+    err_t e = card_key_pin(a->key, &a->info);
+    if (e || a->info.unattended) return e;
+    tell_step(l, TOKEN_STEP_TRIES);
+    a->info.tries = counter_tries(card_key_reader(a->key));
+    a->info.state = counter_state(a->info.state, &a->info.tries);
+    return OK;
 }
 
 static err_t open_key(struct local *l, const struct token_order *o)
@@ -275,7 +306,7 @@ static err_t open_key(struct local *l, const struct token_order *o)
     struct approval *a = &l->approval;
     l->listing_good = false; /* card_key_open may read the slot again */
     err_t e = card_key_open(l->card, &o->certificate, &a->key);
-    return e ? e : card_key_pin(a->key, &a->info);
+    return e ? e : read_pin_info(l);
 }
 
 /* No person is asked: once the order has been judged the session may decide, and the key is opened
@@ -326,12 +357,19 @@ static err_t show_pages(struct approval *a, struct pinentry *p)
     return OK;
 }
 
+/* What is signed, and how many tries are left to say so. */
+static const char *last_page(const struct approval *a, struct buf *room)
+{
+    buf_add(room, buf_bytes(&a->pages.text[a->pages.n - 1]));
+    consent_tries(room, a->info.tries, a->lang);
+    return buf_cstr(room);
+}
+
 /* A PIN that cannot be one costs no try: the token itself says how long its PINs are. */
 static err_t type_pin(struct approval *a, struct pinentry *p, const char *warning)
 {
-    own(buf) length = buf_max(256);
-    struct pinentry_words w =
-        words_of(a->lang, buf_cstr(&a->pages.text[a->pages.n - 1]), CONSENT_SIGN);
+    own(buf) length = buf_max(256), desc = buf_max(CONSENT_PAGE);
+    struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
     w.error = warning;
     for (int typos = 0; typos < MAX_PIN_TYPOS; typos++) {
         err_t e = pinentry_pin(p, &w, a->pin);
@@ -355,8 +393,8 @@ static err_t ask_person(struct local *l, bool wrong)
     if (e) return e;
     const char *warning = consent_pin_warning(a->info.state, wrong, a->lang);
     if (a->info.pin_pad) {
-        struct pinentry_words w =
-            words_of(a->lang, buf_cstr(&a->pages.text[a->pages.n - 1]), CONSENT_SIGN);
+        own(buf) desc = buf_max(CONSENT_PAGE);
+        struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
         w.error = warning;
         return pinentry_confirm(p, &w);
     }
@@ -376,7 +414,8 @@ static void get_consent(struct local *l, bool wrong)
 {
     struct approval *a = &l->approval;
     if (!a->info.unattended)
-        emit(l, (struct token_event){.kind = TOKEN_ASKING, .pin = a->info.state});
+        emit(l, (struct token_event){
+                    .kind = TOKEN_ASKING, .pin = a->info.state, .tries = a->info.tries});
     err_t e = refuse_by_state(l);
     if (!e) e = a->info.unattended ? take_pinfile(a) : ask_person(l, wrong);
     /* Who gives up after a wrong PIN has not declined to sign. */
@@ -396,6 +435,7 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
     l->approval = (struct approval){
         .alg = o->alg,
         .lang = o->lang,
+        .info.tries = -1,
         .deadline_ms = pinentry_now() + (int64_t)o->consent_seconds * 1000,
     };
     err_t e = begin(l, o);
@@ -414,7 +454,7 @@ static void pin_was_wrong(struct local *l, bool sent)
 {
     struct approval *a = &l->approval;
     secret_free(give(a->pin));
-    err_t e = card_key_pin(a->key, &a->info);
+    err_t e = read_pin_info(l);
     if (e)
         fail(l, e, sent);
     else if (a->info.unattended)
@@ -450,6 +490,7 @@ static void proceed(struct token *t, bool go)
         pin_was_wrong(l, sent);
     } else if (e == ERR_PIN_LOCKED && !a->info.unattended) {
         a->info.state = PIN_LOCKED;
+        a->info.tries = 0;
         get_consent(l, true); /* explains, then fails */
     } else if (e) {
         fail(l, e, sent);
@@ -537,6 +578,7 @@ err_t token_open(const struct token_config *c, struct token **out)
     l->cancel_fd = c->cancel_fd;
     l->watch = c->watch;
     l->signature = buf_max(TOKEN_MAX_SIGNATURE);
+    l->approval.info.tries = -1;
     const char *dialog = c->pinentry && *c->pinentry ? c->pinentry : "pinentry";
     if (strlen(dialog) >= sizeof l->pinentry) return err_raise(ERR_DIALOG_UNAVAILABLE);
     memcpy(l->pinentry, dialog, strlen(dialog) + 1);

@@ -34,6 +34,7 @@
 #define TOKEN_MAX_SIGNATURE  1024        /* octets: RSA-8192 */
 #define TOKEN_MAX_SIGNEDINFO 65536       /* octets */
 #define TOKEN_MAP_MAX        (64u << 20) /* larger octets come as an unlinked file */
+#define TOKEN_MAX_TRIES      99          /* of a PIN */
 
 enum pin_state { PIN_OK, PIN_LOW, PIN_FINAL, PIN_LOCKED, PIN_NOT_SET };
 /* pin_state_slug: "ok", "low", "final", "locked", "not-set". Static string. */
@@ -50,6 +51,7 @@ struct token_slot {
     bool pin_pad;    /* CKF_PROTECTED_AUTHENTICATION_PATH */
     bool unattended; /* its PIN comes from a configured file */
     enum pin_state pin;
+    int tries; /* left of its PIN, where the card itself tells (counter.h); -1 unknown */
 };
 
 struct token_cert {
@@ -97,17 +99,18 @@ struct token_order {
 enum token_event_kind {
     TOKEN_LISTED,    /* listing */
     TOKEN_CHOSEN,    /* chosen; none: the person wants to see those that come after */
-    TOKEN_ASKING,    /* pin: a dialog is open (again) */
+    TOKEN_ASKING,    /* pin, tries: a dialog is open (again) */
     TOKEN_CONSENTED, /* the person agreed and gave the PIN; answer with token_proceed. An unattended
                       * token tells it once the order is judged, and may still fail (PIN file) */
     TOKEN_SIGNED,    /* signature: RSA octets, or ECDSA r‖s in fixed width; already verified */
-    TOKEN_FAILED,    /* error, pin, foreign */
+    TOKEN_FAILED,    /* error, pin, tries, foreign */
     TOKEN_CHANGED,   /* no answer: token_readers has changed, or a new listing would be another */
 };
 struct token_event {
     enum token_event_kind kind;
     err_t error;
     enum pin_state pin;    /* tries left as far as the token tells */
+    int tries;             /* beside pin: how many, -1 unknown */
     unsigned long foreign; /* CK_RV for the log, 0 when none */
     bool sent;             /* TOKEN_FAILED: something had been sent to the card to sign */
     const struct token_listing *listing;
@@ -140,7 +143,8 @@ struct token {
     const struct token_ops *ops;
 };
 
-/* token_ask_listing asks for slots and certificates; never asks for a PIN.
+/* token_ask_listing asks for slots and certificates; never asks for a PIN. A worker's first listing
+ * is its warm start, which may run while another one signs, and tells no tries.
  * Errors (also later, as TOKEN_FAILED): MODULE_NOT_FOUND, MODULE_CRASHED, MODULE_TIMEOUT,
  * CARD_ERROR, TOO_MANY_REQUESTS when a question is open. */
 static inline err_t token_ask_listing(struct token *t)
@@ -223,7 +227,12 @@ OWN_PTR(token)
 
 /* For a caller that must pass events on while an asking call still runs (the worker): events go
  * to `event` instead of the queue; `at_card` comes right before a step that only the card ends. */
-enum token_step { TOKEN_STEP_PIN_PAD, TOKEN_STEP_SIGN, TOKEN_STEP_COUNT };
+enum token_step {
+    TOKEN_STEP_PIN_PAD, /* the PIN is being typed on the reader */
+    TOKEN_STEP_SIGN,    /* the card is asked to sign */
+    TOKEN_STEP_TRIES,   /* the card is asked how many tries are left */
+    TOKEN_STEP_COUNT
+};
 struct token_watch {
     void *ctx;
     void (*event)(void *ctx, const struct token_event *e);

@@ -8,6 +8,7 @@
 #define VERSION             1
 #define HEADER              8 /* version, type, descriptors (2), body length (4) */
 #define MAX_CONSENT_SECONDS 3600
+#define TRIES_UNKNOWN       255
 
 /* ---- small pieces: big-endian numbers, counted texts ---- */
 
@@ -107,6 +108,21 @@ static void get_digest(struct in *in, struct digest *d)
     d->len = digest_len(d->alg);
     struct bytes v = take(in, d->len);
     if (v.len) memcpy(d->v, v.p, v.len);
+}
+
+static void put_pin_state(struct buf *b, enum pin_state pin, int tries)
+{
+    if (tries > TOKEN_MAX_TRIES) refuse(b);
+    put_number(b, pin, 1);
+    put_number(b, tries < 0 ? TRIES_UNKNOWN : (unsigned)tries, 1);
+}
+
+static void get_pin_state(struct in *in, enum pin_state *pin, int *tries)
+{
+    *pin = (enum pin_state)get_below(in, 1, PIN_NOT_SET + 1);
+    unsigned n = get_below(in, 1, TRIES_UNKNOWN + 1);
+    if (n > TOKEN_MAX_TRIES && n != TRIES_UNKNOWN) in->bad = true;
+    *tries = n == TRIES_UNKNOWN ? -1 : (int)n;
 }
 
 /* ---- to the worker ---- */
@@ -241,7 +257,7 @@ static void put_slot(struct buf *b, const struct wire_message *m)
     put_number(b, s->present, 1);
     put_number(b, s->pin_pad, 1);
     put_number(b, s->unattended, 1);
-    put_number(b, s->pin, 1);
+    put_pin_state(b, s->pin, s->tries);
 }
 
 static void get_slot(struct in *in, struct wire_message *m)
@@ -256,7 +272,7 @@ static void get_slot(struct in *in, struct wire_message *m)
     s->present = get_flag(in);
     s->pin_pad = get_flag(in);
     s->unattended = get_flag(in);
-    s->pin = (enum pin_state)get_below(in, 1, PIN_NOT_SET + 1);
+    get_pin_state(in, &s->pin, &s->tries);
 }
 
 static void put_cert(struct buf *b, const struct wire_message *m)
@@ -301,12 +317,12 @@ static void get_chosen(struct in *in, struct wire_message *m)
 
 static void put_pin(struct buf *b, const struct wire_message *m)
 {
-    put_number(b, m->pin, 1);
+    put_pin_state(b, m->pin, m->tries);
 }
 
 static void get_pin(struct in *in, struct wire_message *m)
 {
-    m->pin = (enum pin_state)get_below(in, 1, PIN_NOT_SET + 1);
+    get_pin_state(in, &m->pin, &m->tries);
 }
 
 static void put_at_card(struct buf *b, const struct wire_message *m)
@@ -332,7 +348,7 @@ static void get_signed(struct in *in, struct wire_message *m)
 static void put_failed(struct buf *b, const struct wire_message *m)
 {
     put_number(b, m->error, 2);
-    put_number(b, m->pin, 1);
+    put_pin_state(b, m->pin, m->tries);
     put_number(b, m->sent, 1);
     put_number(b, m->foreign, 8);
 }
@@ -341,7 +357,7 @@ static void get_failed(struct in *in, struct wire_message *m)
 {
     m->error = (err_t)get_below(in, 2, ERR_COUNT);
     if (m->error == OK) in->bad = true;
-    m->pin = (enum pin_state)get_below(in, 1, PIN_NOT_SET + 1);
+    get_pin_state(in, &m->pin, &m->tries);
     m->sent = get_flag(in);
     m->foreign = (unsigned long)get_number(in, 8);
 }

@@ -60,6 +60,7 @@ struct wire_message {
     bool none;                                        /* CHOSEN */
     struct digest chosen;                             /* CHOSEN */
     enum pin_state pin;                               /* ASKING, CONSENTED, FAILED */
+    int tries;                                        /* the same */
     enum token_step step;                             /* AT_CARD */
     struct bytes signature;                           /* SIGNED */
     bool sent;                                        /* FAILED */

@@ -84,6 +84,7 @@ static void on_event(void *ctx, const struct token_event *e)
     w->out.type = type_of[e->kind];
     w->out.error = e->error;
     w->out.pin = e->pin;
+    w->out.tries = e->tries;
     w->out.sent = e->sent;
     w->out.foreign = e->foreign;
     w->out.none = e->none;
@@ -132,7 +133,7 @@ static bool serve(struct worker *w)
     default:
         return false;
     }
-    if (e) on_event(w, &(struct token_event){.kind = TOKEN_FAILED, .error = e});
+    if (e) on_event(w, &(struct token_event){.kind = TOKEN_FAILED, .error = e, .tries = -1});
     return true;
 }
 

@@ -163,6 +163,7 @@ struct approval_view {
     char detail[256];  /* one sentence for problem or waiting_for, in the request's language */
     err_t waiting_for; /* waiting-card: what is missing; OK before the first look */
     enum pin_state pin;
+    int tries; /* left of the PIN, -1 unknown */
     char order_no[65];
     enum xades_profile profile;
     enum xades_packaging packaging;

@@ -56,7 +56,10 @@ bool story_happens(struct session *s, struct approval *a, enum happening h,
 {
     for (size_t i = 0; i < sizeof story / sizeof *story; i++) {
         if (story[i].state != a->shown.state || story[i].happening != h) continue;
-        if (cause->told_pin) a->shown.pin = cause->pin;
+        if (cause->told_pin) {
+            a->shown.pin = cause->pin;
+            a->shown.tries = cause->tries;
+        }
         if (story[i].next != a->shown.state) {
             approval_enter(a, story[i].next);
             if (story[i].next == APPROVAL_WAITING_CONSENT)
@@ -293,7 +296,7 @@ static void ask_signature(struct session *s, struct approval *a, const struct ca
     if (e == OK) {
         question_begins(s, ASKED_SIGNATURE, a);
     } else {
-        refused(s, a, &(struct token_event){.kind = TOKEN_FAILED, .error = e});
+        refused(s, a, &(struct token_event){.kind = TOKEN_FAILED, .error = e, .tries = -1});
     }
 }
 
@@ -375,7 +378,7 @@ static void on_chosen(struct session *s, const struct token_event *ev)
 
 static void on_asking(struct session *s, const struct token_event *ev)
 {
-    struct cause cause = {.told_pin = true, .pin = ev->pin};
+    struct cause cause = {.told_pin = true, .pin = ev->pin, .tries = ev->tries};
     if (s->asked) (void)story_happens(s, s->asked, HAPPENS_DIALOG, &cause);
 }
 
@@ -418,7 +421,8 @@ static void refused(struct session *s, struct approval *a, const struct token_ev
 {
     bool about_pin =
         ev->error == ERR_PIN_WRONG || ev->error == ERR_PIN_LOCKED || ev->error == ERR_PIN_NOT_SET;
-    struct cause cause = {.error = ev->error, .told_pin = about_pin, .pin = ev->pin};
+    struct cause cause = {
+        .error = ev->error, .told_pin = about_pin, .pin = ev->pin, .tries = ev->tries};
     struct cause lost = {.error = ERR_INTERRUPTED, .clause = err_slug(ev->error)};
     if (in_doubt(ev) && story_happens(s, a, HAPPENS_SILENCE, &lost)) return;
     if (ev->error == ERR_CONSENT_TIMEOUT && story_happens(s, a, HAPPENS_DEADLINE, &cause)) return;

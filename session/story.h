@@ -47,7 +47,7 @@ enum happening {
     HAPPENS_NO_CARD,   /* a look at the token found nothing, but a card may still come */
     HAPPENS_SEVERAL,   /* several certificates may sign: `among` */
     HAPPENS_CHOSEN,    /* one certificate signs, alone or chosen by the person: `cert` */
-    HAPPENS_DIALOG,    /* the person is being asked: `pin` */
+    HAPPENS_DIALOG,    /* the person is being asked: `pin`, `tries` */
     HAPPENS_CONSENT,   /* the person agreed and gave the PIN */
     HAPPENS_SIGNATURE, /* the card signed: `signature` */
     HAPPENS_FINISHED,  /* the file is made */
@@ -63,6 +63,7 @@ struct cause {
     const struct signer_choice *among;
     bool told_pin;
     enum pin_state pin;
+    int tries;
     struct bytes signature;
 };
 

@@ -41,6 +41,11 @@ static void check_readers(const struct readers *r)
     }
 }
 
+static void check_tries(int tries)
+{
+    must(tries >= -1 && tries <= TOKEN_MAX_TRIES);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -48,8 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes packet = bytes_of(data + 1, size - 1);
     if (!wire_decode(packet, data[0], &m)) return 0;
     if (m.type == WIRE_ASK_SIGNATURE) check_order(&m.order, data[0]);
-    if (m.type == WIRE_SLOT) ENDS(m.slot.serial);
     if (m.type == WIRE_READERS) check_readers(&m.readers);
+    if (m.type == WIRE_SLOT) {
+        ENDS(m.slot.serial);
+        check_tries(m.slot.tries);
+    }
+    if (m.type == WIRE_ASKING || m.type == WIRE_FAILED) check_tries(m.tries);
     if (m.type == WIRE_FAILED) must(m.error != OK && (unsigned)m.error < ERR_COUNT);
     own(buf) again = buf_max(WIRE_MAX);
     wire_encode(&again, &m);

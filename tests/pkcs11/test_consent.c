@@ -51,6 +51,10 @@ static void pages_of(const struct consent *c, struct consent_pages *p)
         ck_assert(pinentry_fits("SETDESC", buf_cstr(&p->text[i])));
         ck_assert(text_utf8_ok(buf_bytes(&p->text[i])));
     }
+    own(buf) last = buf_max(CONSENT_PAGE);
+    buf_add(&last, buf_bytes(&p->text[p->n - 1]));
+    consent_tries(&last, TOKEN_MAX_TRIES, c->order->lang);
+    ck_assert(pinentry_fits("SETDESC", buf_cstr(&last)));
 }
 
 static void expect(struct consent_pages *p, size_t page, const char *words)
@@ -161,6 +165,24 @@ START_TEST(nothing_is_left_out)
 }
 END_TEST
 
+START_TEST(tries)
+{
+    static const struct {
+        int tries;
+        enum lang lang;
+        const char *text;
+    } rows[] = {{2, LANG_TR, "Kalan deneme: 2\n"},
+                {0, LANG_TR, "Kalan deneme: 0\n"},
+                {TOKEN_MAX_TRIES, LANG_EN, "Tries left: 99\n"},
+                {-1, LANG_EN, ""}};
+    for (int i = 0; i < ROWS(rows); i++) {
+        own(buf) b = buf_max(64);
+        consent_tries(&b, rows[i].tries, rows[i].lang);
+        ck_assert_str_eq(buf_cstr(&b), rows[i].text);
+    }
+}
+END_TEST
+
 START_TEST(too_many)
 {
     static struct consent_document d[CONSENT_MAX_PAGES];
@@ -209,6 +231,7 @@ int main(void)
     tcase_add_test(t, local);
     tcase_add_loop_test(t, beginnings, 0, ROWS(glances));
     tcase_add_loop_test(t, nothing_is_left_out, 0, 5);
+    tcase_add_test(t, tries);
     tcase_add_test(t, too_many);
     tcase_add_test(t, choosing);
     tcase_add_test(t, words);

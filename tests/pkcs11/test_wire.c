@@ -63,7 +63,8 @@ static void slot(struct wire_message *m)
                                   .serial = "1",
                                   .present = true,
                                   .unattended = true,
-                                  .pin = PIN_FINAL};
+                                  .pin = PIN_FINAL,
+                                  .tries = 1};
 }
 
 static void cert(struct wire_message *m)
@@ -82,6 +83,7 @@ static void rest(struct wire_message *m)
     m->go = true;
     m->error = ERR_PIN_WRONG;
     m->pin = PIN_NOT_SET;
+    m->tries = -1;
     m->step = TOKEN_STEP_SIGN;
     m->signature = bytes_str("value");
     m->sent = true;
@@ -164,14 +166,22 @@ START_TEST(fields_as_sent)
     ck_assert(wire_decode(buf_bytes(&other), 0, &in));
     ck_assert_str_eq(in.slot.label, "ŞIK");
     ck_assert(in.slot.present && !in.slot.pin_pad && in.slot.unattended);
+    ck_assert_int_eq(in.slot.pin, PIN_FINAL);
+    ck_assert_int_eq(in.slot.tries, 1);
     own(buf) third = packet_of(15);
     ck_assert(wire_decode(buf_bytes(&third), 0, &in));
     ck_assert(readers_same(&in.readers, &out.readers));
     own(buf) fourth = packet_of(16);
     ck_assert(wire_decode(buf_bytes(&fourth), 0, &in));
     ck_assert(readers_same(&in.readers, readers_none()));
+    own(buf) fifth = packet_of(10);
+    ck_assert(wire_decode(buf_bytes(&fifth), 0, &in));
+    ck_assert_int_eq(in.tries, -1);
 }
 END_TEST
+
+/* Behind six texts, three flags and the state. */
+#define SLOT_TRIES (8 + 2 * 6 + 6 + 6 + 4 + 1 + 3 + 1)
 
 /* One octet changed: packet of which message, where, to what. */
 static const struct {
@@ -187,7 +197,9 @@ static const struct {
     {"flag above 1", 3, 8, 2},
     {"error out of range", 5, 8, 0xff},
     {"pin out of range", 10, 8, 5},
-    {"step out of range", 12, 8, 2},
+    {"tries out of range", 10, 9, TOKEN_MAX_TRIES + 1},
+    {"tries of a slot out of range", 6, SLOT_TRIES, 254},
+    {"step out of range", 12, 8, TOKEN_STEP_COUNT},
     {"slots out of range", 8, 8 + 2 + 14, TOKEN_MAX_SLOTS + 1},
     {"certs out of range", 8, 8 + 3 + 14, TOKEN_MAX_CERTS + 1},
     {"NUL in a text", 8, 8 + 2, 0},
@@ -228,6 +240,12 @@ static void endless_text(struct wire_message *m)
     memset(m->order.origin, 'x', sizeof m->order.origin);
 }
 
+static void too_many_tries(struct wire_message *m)
+{
+    rest(m);
+    m->tries = TOKEN_MAX_TRIES + 1;
+}
+
 static void one_choice(struct wire_message *m)
 {
     choice(m);
@@ -261,15 +279,11 @@ START_TEST(not_encoded)
     static const struct {
         enum wire_type type;
         void (*fill)(struct wire_message *m);
-    } rows[] = {{WIRE_ASK_SIGNATURE, too_many_octets},
-                {WIRE_ASK_SIGNATURE, long_signed_info},
-                {WIRE_ASK_SIGNATURE, endless_text},
-                {WIRE_ASK_CHOICE, one_choice},
-                {WIRE_READERS, many_readers},
-                {WIRE_READERS, readers_of_nobody},
-                {WIRE_READERS, endless_name},
-                {WIRE_READERS, long_atr},
-                {(enum wire_type)77, rest}};
+    } rows[] = {{WIRE_ASK_SIGNATURE, too_many_octets}, {WIRE_ASK_SIGNATURE, long_signed_info},
+                {WIRE_ASK_SIGNATURE, endless_text},    {WIRE_ASK_CHOICE, one_choice},
+                {WIRE_READERS, many_readers},          {WIRE_READERS, readers_of_nobody},
+                {WIRE_READERS, endless_name},          {WIRE_READERS, long_atr},
+                {WIRE_ASKING, too_many_tries},         {(enum wire_type)77, rest}};
     own(buf) b = buf_max(WIRE_MAX);
     out = (struct wire_message){.type = rows[_i].type};
     rows[_i].fill(&out);
@@ -336,7 +350,7 @@ int main(void)
     tcase_add_loop_test(t, nothing_else, 0, ROWS(messages));
     tcase_add_test(t, fields_as_sent);
     tcase_add_loop_test(t, out_of_range, 0, ROWS(changes));
-    tcase_add_loop_test(t, not_encoded, 0, 9);
+    tcase_add_loop_test(t, not_encoded, 0, 10);
     tcase_add_test(t, over_a_socket);
     tcase_add_test(t, too_large_for_us);
     suite_add_tcase(s, t);

@@ -61,7 +61,7 @@ static void put(struct fake *f, struct token_event ev)
 
 void fake_fail(struct fake *f, err_t e, bool sent)
 {
-    put(f, (struct token_event){.kind = TOKEN_FAILED, .error = e, .sent = sent});
+    put(f, (struct token_event){.kind = TOKEN_FAILED, .error = e, .tries = -1, .sent = sent});
 }
 
 void fake_chosen(struct fake *f, size_t cert)
@@ -71,7 +71,7 @@ void fake_chosen(struct fake *f, size_t cert)
 
 void fake_event(struct fake *f, enum token_event_kind kind)
 {
-    struct token_event ev = {.kind = kind, .listing = &f->listing};
+    struct token_event ev = {.kind = kind, .tries = -1, .listing = &f->listing};
     if (kind == TOKEN_SIGNED) {
         ev.signature = bytes_of(f->value, sign(f));
         if (f->wrong_value) f->value[7] ^= 1;
@@ -242,6 +242,7 @@ struct fake *fake_new(const char *pki)
     f->token.ops = &ops;
     f->pki = pki;
     f->listing.n_slots = 1;
+    f->listing.slots[0].tries = -1;
     (void)snprintf(f->listing.slots[0].id, sizeof f->listing.slots[0].id, "slot-1");
     return f;
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "pkcs11/counter.h"
+
+#include "core/text.h"
+
+#include <winscard.h>
+
+#define MAX_ANSWER 258 /* octets: 256 and the status word */
+#define FEW_TRIES  2
+
+/* ---- which cards can be asked, and how ---- */
+
+static const uint8_t piv_aid[] = {0xa0, 0x00, 0x00, 0x03, 0x08};
+
+/* The historical bytes of an ATR (ISO 7816-3 8.2.2: T0 counts them, each TD says what follows). */
+static struct bytes historical(struct bytes atr)
+{
+    if (atr.len < 2) return bytes_of(NULL, 0);
+    size_t at = 2, n = atr.p[1] & 15;
+    for (unsigned y = atr.p[1] >> 4; y;) {
+        at += (size_t)__builtin_popcount(y & 7);
+        if (!(y & 8)) break;
+        if (at >= atr.len) return bytes_of(NULL, 0);
+        y = atr.p[at++] >> 4;
+    }
+    struct bytes h = bytes_sub(atr, at, n);
+    return h.len == n ? h : bytes_of(NULL, 0);
+}
+
+/* ISO 7816-4 8.1.1.2: category 80, then compact TLVs; tag F names the selected application. */
+static bool names_application(struct bytes h, struct bytes aid)
+{
+    if (h.len == 0 || h.p[0] != 0x80) return false;
+    for (size_t at = 1; at < h.len; at += 1u + (h.p[at] & 15)) {
+        struct bytes value = bytes_sub(h, at + 1, h.p[at] & 15);
+        if (h.p[at] >> 4 == 15 && bytes_starts(value, aid)) return true;
+    }
+    return false;
+}
+
+static bool is_piv(struct bytes h)
+{
+    return names_application(h, bytes_of(piv_aid, sizeof piv_aid));
+}
+
+/* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left
+ * (SP 800-73-4 part 2, 3.2.1), and selecting what is selected changes nothing (3.1.1). */
+static const struct kind {
+    bool (*fits)(struct bytes historical);
+    size_t select_len;
+    uint8_t select[16], verify[4];
+} kinds[] = {
+    {is_piv,
+     15,
+     "\x00\xa4\x04\x00\x09\xa0\x00\x00\x03\x08\x00\x00\x10\x00\x00",
+     {0x00, 0x20, 0x00, 0x80}},
+};
+
+static const struct kind *kind_of(struct bytes atr)
+{
+    struct bytes h = historical(atr);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].fits(h)) return &kinds[i];
+    return NULL;
+}
+
+bool counter_knows(struct bytes atr)
+{
+    return kind_of(atr) != NULL;
+}
+
+/* ---- one card ---- */
+
+struct link {
+    SCARDHANDLE card;
+    DWORD protocol;
+};
+
+/* The status word; 0 when there was no answer. */
+static unsigned transmit(const struct link *l, const uint8_t *command, size_t len)
+{
+    uint8_t answer[MAX_ANSWER];
+    DWORD n = sizeof answer;
+    const SCARD_IO_REQUEST *pci = l->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+    LONG rv = SCardTransmit(l->card, pci, command, len, NULL, answer, &n);
+    if (rv != SCARD_S_SUCCESS || n < 2 || n > sizeof answer) return 0;
+    return (unsigned)answer[n - 2] << 8 | answer[n - 1];
+}
+
+static int ask(const struct link *l, const struct kind *k)
+{
+    unsigned selected = transmit(l, k->select, k->select_len);
+    if (selected != 0x9000 && selected >> 8 != 0x61) return -1;
+    uint8_t verify[5] = {0}; /* T=0 has no command without its fifth octet, ISO 7816-3 12.2.2 */
+    memcpy(verify, k->verify, sizeof k->verify);
+    unsigned status = transmit(l, verify, l->protocol == SCARD_PROTOCOL_T0 ? 5 : 4);
+    if (status == 0x6983) return 0;
+    /* 9000 says that somebody has given the PIN already, and no number. */
+    return (status & 0xfff0) == 0x63c0 ? (int)(status & 15) : -1;
+}
+
+static int ask_alone(const struct link *l)
+{
+    uint8_t atr[READERS_ATR_MAX];
+    DWORD n = sizeof atr;
+    if (SCardStatus(l->card, NULL, NULL, NULL, NULL, atr, &n) != SCARD_S_SUCCESS || n > sizeof atr)
+        return -1;
+    const struct kind *k = kind_of(bytes_of(atr, n));
+    /* Nobody may select something else between the two commands. */
+    if (!k || SCardBeginTransaction(l->card) != SCARD_S_SUCCESS) return -1;
+    int tries = ask(l, k);
+    (void)SCardEndTransaction(l->card, SCARD_LEAVE_CARD);
+    return tries;
+}
+
+/* ---- the reader ---- */
+
+/* As slot.c shows a slot's description, so that the two can be compared. */
+static void add_reader(struct readers *r, const char *name)
+{
+    own(buf) plain = buf_max(READERS_NAME_MAX - 1);
+    text_plain(&plain, bytes_str(name), READERS_NAME_MAX);
+    const char *text = buf_cstr(&plain);
+    memcpy(r->at[r->n++].name, text, strlen(text) + 1);
+}
+
+/* PC/SC's own name of the reader, a pointer into `list`; NULL when none or several fit. */
+static const char *find_reader(const char *list, size_t len, const char *slot_description)
+{
+    const char *names[READERS_MAX];
+    struct readers all = {0};
+    for (size_t at = 0; at < len && list[at] && all.n < READERS_MAX; at += strlen(list + at) + 1) {
+        names[all.n] = list + at;
+        add_reader(&all, list + at);
+    }
+    size_t i = readers_find(&all, slot_description);
+    return i < all.n ? names[i] : NULL;
+}
+
+static int ask_reader(SCARDCONTEXT context, const char *slot_description)
+{
+    char list[READERS_MAX * READERS_NAME_MAX + 2] = {0};
+    DWORD n = sizeof list - 2;
+    struct link l = {0};
+    if (SCardListReaders(context, NULL, list, &n) != SCARD_S_SUCCESS || n > sizeof list - 2)
+        return -1;
+    const char *name = find_reader(list, n, slot_description);
+    if (!name ||
+        SCardConnect(context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                     &l.card, &l.protocol) != SCARD_S_SUCCESS)
+        return -1;
+    int tries = ask_alone(&l);
+    (void)SCardDisconnect(l.card, SCARD_LEAVE_CARD);
+    return tries;
+}
+
+int counter_tries(const char *slot_description)
+{
+    SCARDCONTEXT context;
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
+        return -1;
+    int tries = ask_reader(context, slot_description);
+    (void)SCardReleaseContext(context);
+    return tries;
+}
+
+/* ---- what it means ---- */
+
+enum pin_state counter_state(enum pin_state told, int *tries)
+{
+    bool fewer = told == PIN_NOT_SET || (told == PIN_LOCKED && *tries > 0) ||
+                 (told == PIN_FINAL && *tries > 1);
+    if (fewer) *tries = -1;
+    if (*tries < 0) return told;
+    if (*tries == 0) return PIN_LOCKED;
+    if (*tries == 1) return PIN_FINAL;
+    return *tries <= FEW_TRIES ? PIN_LOW : told;
+}
