@@ -331,10 +331,11 @@ static void take_ready(struct remote *r, struct worker *w, err_t error)
         wait_for_worker(r, r->call_ms); /* the question's own time begins now */
 }
 
-static void hear(struct remote *r, struct worker *w)
+/* False when it has nothing to say now. */
+static bool hear(struct remote *r, struct worker *w)
 {
     enum wire_got got = wire_receive(w->fd, &r->packet, false);
-    if (got == WIRE_NOTHING) return;
+    if (got == WIRE_NOTHING) return false;
     bool retired = w != r->current && w != r->successor;
     bool understood = got == WIRE_PACKET && !retired &&
                       wire_decode(bytes_of(r->packet.p, r->packet.len), r->packet.n_fds, &r->in);
@@ -343,12 +344,13 @@ static void hear(struct remote *r, struct worker *w)
     else if (!understood || w != r->current || !w->ready || !take_answer(r, &r->in))
         lose(r, w, ERR_MODULE_CRASHED);
     wire_packet_clear(&r->packet);
+    return true;
 }
 
 static void hear_all(struct remote *r)
 {
     struct epoll_event ev;
-    while (r->n_events == 0 && epoll_wait(r->epoll, &ev, 1, 0) == 1) hear(r, ev.data.ptr);
+    while (r->n_events == 0 && epoll_wait(r->epoll, &ev, 1, 0) == 1) (void)hear(r, ev.data.ptr);
 }
 
 /* ---- time ---- */
@@ -425,10 +427,12 @@ static bool send_out(struct remote *r, const int *fds, size_t n_fds)
 
 static err_t ask(struct remote *r, const int *fds, size_t n_fds)
 {
+    struct worker *w = r->current;
     wait_for_worker(r, r->call_ms);
     if (send_out(r, fds, n_fds)) return OK;
-    /* What it cannot say in a packet was never sent; a dead worker is found by its hang-up. */
-    lose(r, r->current, ERR_MODULE_CRASHED);
+    /* What it cannot say in a packet was never sent; one that has ended left word why. */
+    while (r->current == w && r->asked.what != NONE && hear(r, w)) continue;
+    if (r->asked.what != NONE) lose(r, r->current, ERR_MODULE_CRASHED);
     return OK;
 }
 
