@@ -130,12 +130,21 @@ static struct verdict judge(const struct signer_rules *rules, struct listing *l,
     return (struct verdict){OK, N_ROWS + 1};
 }
 
-/* The same certificate may show in several slots of one card. */
-static void add_once(struct signer_choice *out, const struct digest *id)
+static utc_t since(const struct listing *l, const struct digest *id)
+{
+    return l->entries[listing_find(l, id)].cert.not_before;
+}
+
+/* The same certificate may show in several slots of one card. Of a person's renewed certificates
+ * the newer is offered first; equals stay in the card's order. */
+static void add_once(struct signer_choice *out, const struct listing *l, const struct digest *id)
 {
     for (size_t i = 0; i < out->n; i++)
         if (bytes_eq(digest_bytes(&out->ids[i]), digest_bytes(id))) return;
-    out->ids[out->n++] = *id;
+    size_t at = out->n++;
+    for (; at > 0 && since(l, &out->ids[at - 1]) < since(l, id); at--)
+        out->ids[at] = out->ids[at - 1];
+    out->ids[at] = *id;
 }
 
 void signer_choose(const struct signer_rules *rules, struct listing *l,
@@ -151,7 +160,7 @@ void signer_choose(const struct signer_rules *rules, struct listing *l,
         if (wish->has_certificate && !bytes_eq(digest_bytes(id), digest_bytes(&wish->certificate)))
             continue;
         struct verdict v = judge(rules, l, wish, i);
-        if (v.error == OK) add_once(out, id);
+        if (v.error == OK) add_once(out, l, id);
         if (v.error != OK && v.passed >= furthest) out->problem = v.error;
         if (v.passed > furthest) furthest = v.passed;
     }

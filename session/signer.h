@@ -30,8 +30,8 @@ struct signer_wish {
 };
 
 struct signer_choice {
-    size_t n; /* certificates that may sign */
-    struct digest ids[TOKEN_MAX_CERTS];
+    size_t n;                           /* certificates that may sign */
+    struct digest ids[TOKEN_MAX_CERTS]; /* the newest (notBefore) first */
     err_t problem; /* n 0: why: of the certificate that came furthest through the rules */
     bool wait;     /* n 0: putting in a card may mend it */
 };

@@ -57,7 +57,7 @@ qc_semantics=06082b06010505070b0230080606       # id-qcs-pkixQCSyntax-v2, semant
 ayse="C=PRINTABLESTRING:TR,serialNumber=PRINTABLESTRING:10000000146,CN=UTF8STRING:Ayşe Yılmaz"
 
 check "the PKI is made" fixtures/pki/make "$pki"
-for name in rsa p256 p384 mehmet etugra eseal nononrep noqc nonotice weak tsa ocsp; do
+for name in rsa p256 p384 renewed mehmet etugra eseal nononrep noqc nonotice weak tsa ocsp; do
     check "$name leads to the root" judged "$name" ": OK"
 done
 check "expired has expired" judged expired "certificate has expired"

@@ -147,6 +147,28 @@ START_TEST(choosing)
 }
 END_TEST
 
+/* Two valid certificates of one person: the renewed one first, equals in the card's order. */
+START_TEST(newest_first)
+{
+    static const char *const orders[][4] = {{"rsa", "renewed", "p256", "p384"},
+                                            {"renewed", "rsa", "p256", "p384"},
+                                            {"rsa", "p256", "p384", "renewed"}};
+    size_t at[4], n = 0;
+    struct signer_choice c;
+    struct signer_wish wish = {.identity = ""};
+    for (size_t i = 0; i < 4; i++) at[i] = fake_add(fake, orders[_i][i]);
+    ck_assert(listing_store(&listing, &fake->listing));
+    struct signer_rules r = rules();
+    signer_choose(&r, &listing, &wish, &c);
+    ck_assert_uint_eq(c.n, 4);
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(orders[_i][i], "renewed") == 0)
+            ck_assert_uint_eq(listing_find(&listing, &c.ids[0]), at[i]);
+        else
+            ck_assert_uint_eq(listing_find(&listing, &c.ids[++n]), at[i]);
+}
+END_TEST
+
 START_TEST(named_one_is_not_there)
 {
     struct signer_choice c;
@@ -193,6 +215,7 @@ int main(void)
     tcase_add_test(t, key_and_pin);
     tcase_add_test(t, without_trust_no_chain_is_judged);
     tcase_add_loop_test(t, choosing, 0, ROWS(choices));
+    tcase_add_loop_test(t, newest_first, 0, 3);
     tcase_add_test(t, named_one_is_not_there);
     tcase_add_test(t, listing_outlives_the_tokens_own);
     suite_add_tcase(suite, t);
