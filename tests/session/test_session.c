@@ -357,16 +357,16 @@ START_TEST(fault)
     fake->has_fault = true;
     fake->fault_late = faults[_i].late;
     fake->fault = (struct token_event){
-        .kind = TOKEN_FAILED, .error = faults[_i].fault, .sent = faults[_i].sent, .pin = PIN_LOW};
+        .kind = TOKEN_FAILED, .error = faults[_i].fault, .sent = faults[_i].sent, .pin = PIN_LOW, .tries = 2};
     struct approval_request r = request();
     begin_and_step(&r);
     expect(faults[_i].state, faults[_i].problem);
     struct bytes file;
     ck_assert_int_eq(session_signature(session, ORIGIN, id, &file), ERR_APPROVAL_NOT_DONE);
     ck_assert(approval_state_final(view().state));
-    ck_assert_int_eq(
-        view().pin,
-        faults[_i].fault == ERR_PIN_WRONG || faults[_i].fault == ERR_PIN_LOCKED ? PIN_LOW : PIN_OK);
+    bool about_pin = faults[_i].fault == ERR_PIN_WRONG || faults[_i].fault == ERR_PIN_LOCKED;
+    ck_assert_int_eq(view().pin, about_pin ? PIN_LOW : PIN_OK);
+    ck_assert_int_eq(view().tries, about_pin ? 2 : -1);
     /* The next one is not touched by it. */
     fake->has_fault = false;
     begin_and_step(&r);
