@@ -130,6 +130,11 @@ unsigned long card_foreign(const struct card *c)
     return c->foreign;
 }
 
+bool card_login_lost(const struct card *c)
+{
+    return c->foreign == CKR_USER_NOT_LOGGED_IN;
+}
+
 /* ---- slots and certificates ---- */
 
 static bool same_slots(const struct card *c, const CK_SLOT_ID *ids, size_t n)
@@ -483,6 +488,7 @@ err_t card_login(struct card_key *k, const struct secret *pin)
 {
     if (k->logged_in) end_session(k);
     k->fresh = false;
+    k->card->foreign = CKR_OK;
     CK_RV rv = CKR_OK;
     if (!k->session.open) rv = object_session_open(k->card->module.f, k->slot, &k->session);
     if (rv == CKR_OK) rv = login_user(k, pin);
@@ -502,8 +508,9 @@ static CK_RV sign(struct card_key *k, struct mechanism *what, const struct secre
     CK_RV rv = f->C_SignInit(k->session.h, &what->ck, k->object);
     if (rv == CKR_OK && k->always_authenticate) rv = login(k, CKU_CONTEXT_SPECIFIC, pin);
     if (rv != CKR_OK) return rv;
-    *sent = true;
-    return f->C_Sign(k->session.h, what->data, what->len, value, len);
+    rv = f->C_Sign(k->session.h, what->data, what->len, value, len);
+    *sent = rv != CKR_USER_NOT_LOGGED_IN;
+    return rv;
 }
 
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,

@@ -77,11 +77,15 @@ err_t card_login(struct card_key *k, const struct secret *pin);
 /* card_sign makes one signature over the digest: RSA PKCS#1 v1.5 (DigestInfo made here), PSS, or
  * ECDSA (r‖s). A CKA_ALWAYS_AUTHENTICATE key gets its CKU_CONTEXT_SPECIFIC login with the same PIN
  * between C_SignInit and C_Sign. One C_Sign; the value is checked against the certificate before it
- * is returned. Appends to `signature`. *sent says whether C_Sign was called, also on errors; after
- * an error the key must be logged in again. Errors: those of card_login; INTERNAL when `alg`, the
+ * is returned. Appends to `signature`. *sent says whether the card may have signed, also on errors:
+ * C_Sign was called, and did not say that nobody is logged in; after an error the key must be logged in again. Errors: those of card_login; INTERNAL when `alg`, the
  * digest and the certificate's key do not fit together. */
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
                 const struct secret *pin, struct buf *signature, bool *sent);
+
+/* card_login_lost: the last error was that the card had forgotten the login: another program has
+ * reset it, and nothing was signed. */
+bool card_login_lost(const struct card *c);
 
 /* card_module: the path of the loaded module; lives as long as the card. */
 const char *card_module(const struct card *c);

@@ -26,18 +26,23 @@ static const char *const words[CONSENT_WORD_COUNT][2] = {
          "WARNING: this is the last PIN try.\n\nOne more wrong PIN locks the card; only the PUK "
          "can unlock it then. Cancel if you are not sure."},
     [CONSENT_LOCKED] =
-        {"Kartın PIN'i kilitli; imza atılamıyor.\n\nKartla birlikte verilen PUK ile kart "
-         "yazılımından yeni bir PIN belirleyin. PUK da kilitliyse ya da kayıpsa sertifikayı veren "
-         "kuruma (kamu çalışanları: Kamu SM, www.kamusm.gov.tr) başvurun.",
+        {"Kartın PIN'i kilitli; imza atılamıyor.\n\nKartla birlikte verilen PUK ile yeni bir PIN "
+         "belirleyin: uçbirimde \"onay pin unblock\" ya da kartın kendi yazılımı. PUK da "
+         "kilitliyse "
+         "ya da kayıpsa sertifikayı veren kuruma (kamu çalışanları: Kamu SM, www.kamusm.gov.tr) "
+         "başvurun.",
          "The card's PIN is locked; nothing can be signed.\n\nSet a new PIN with the PUK that came "
-         "with the card, in the card's own software. If the PUK is locked or lost, turn to the "
-         "issuer (public servants: Kamu SM, www.kamusm.gov.tr)."},
+         "with the card: \"onay pin unblock\" in a terminal, or the card's own software. If the "
+         "PUK "
+         "is locked or lost, turn to the issuer (public servants: Kamu SM, www.kamusm.gov.tr)."},
     [CONSENT_NOT_SET] =
-        {"Kartın PIN'i henüz belirlenmemiş; imza atılamıyor.\n\nPIN'i kart yazılımından ya da "
-         "sertifikayı veren kurumun (Kamu SM: www.kamusm.gov.tr) yönergesine göre belirleyin, "
-         "sonra yeniden deneyin.",
-         "The card's PIN has not been set; nothing can be signed.\n\nSet it in the card's own "
-         "software or as the issuer (Kamu SM: www.kamusm.gov.tr) says, then try again."},
+        {"Kartın PIN'i henüz belirlenmemiş; imza atılamıyor.\n\nPIN'i sertifikayı veren kurumun "
+         "(Kamu SM: www.kamusm.gov.tr) yönergesine göre belirleyin: kartın kendi yazılımı ya da "
+         "PUK ile uçbirimde \"onay pin unblock\". Sonra yeniden deneyin.",
+         "The card's PIN has not been set; nothing can be signed.\n\nSet it as the issuer (Kamu "
+         "SM: "
+         "www.kamusm.gov.tr) says: in the card's own software, or with the PUK by \"onay pin "
+         "unblock\" in a terminal. Then try again."},
 };
 
 const char *consent_word(enum consent_word w, enum lang lang)
@@ -45,24 +50,31 @@ const char *consent_word(enum consent_word w, enum lang lang)
     return words[w][lang == LANG_EN];
 }
 
-static const char *const warnings[][2][2] = {
-    [PIN_OK] = {{"", ""}, {"PIN yanlış.", "Wrong PIN."}},
+#define LOST_TR "Kart sıfırlandı (başka bir program?); imza atılmadı. PIN'i yeniden girin."
+#define LOST_EN "The card was reset (another program?); nothing was signed. Give the PIN again."
+
+static const char *const warnings[][CONSENT_REASON_COUNT][2] = {
+    [PIN_OK] = {{"", ""}, {"PIN yanlış.", "Wrong PIN."}, {LOST_TR, LOST_EN}},
     [PIN_LOW] = {{"Daha önce yanlış PIN girilmiş: az deneme hakkı kaldı.",
                   "A wrong PIN was given before: few tries are left."},
-                 {"PIN yanlış. Az deneme hakkı kaldı.", "Wrong PIN. Few tries are left."}},
+                 {"PIN yanlış. Az deneme hakkı kaldı.", "Wrong PIN. Few tries are left."},
+                 {LOST_TR, LOST_EN}},
     [PIN_FINAL] = {{"SON DENEME: yanlış PIN kartı kilitler.",
                     "LAST TRY: a wrong PIN locks the card."},
                    {"PIN yanlış. SON DENEME: yanlış PIN kartı kilitler.",
-                    "Wrong PIN. LAST TRY: a wrong PIN locks the card."}},
+                    "Wrong PIN. LAST TRY: a wrong PIN locks the card."},
+                   {LOST_TR " SON DENEME.", LOST_EN " LAST TRY."}},
     [PIN_LOCKED] = {{"PIN kilitli.", "The PIN is locked."},
-                    {"PIN yanlış ve artık kilitli.", "Wrong PIN; it is locked now."}},
+                    {"PIN yanlış ve artık kilitli.", "Wrong PIN; it is locked now."},
+                    {"PIN kilitli.", "The PIN is locked."}},
     [PIN_NOT_SET] = {{"PIN belirlenmemiş.", "The PIN is not set."},
+                     {"PIN belirlenmemiş.", "The PIN is not set."},
                      {"PIN belirlenmemiş.", "The PIN is not set."}},
 };
 
-const char *consent_pin_warning(enum pin_state s, bool wrong, enum lang lang)
+const char *consent_pin_warning(enum pin_state s, enum consent_reason why, enum lang lang)
 {
-    return warnings[s][wrong][lang == LANG_EN];
+    return warnings[s][why][lang == LANG_EN];
 }
 
 void consent_tries(struct buf *out, int tries, enum lang lang)

@@ -64,9 +64,17 @@ enum consent_word {
 };
 const char *consent_word(enum consent_word w, enum lang lang);
 
-/* consent_pin_warning: what is to be said of the tries left, "" for PIN_OK; `wrong`: a PIN has
- * just been refused. Static strings. */
-const char *consent_pin_warning(enum pin_state s, bool wrong, enum lang lang);
+/* Why a PIN is asked for. */
+enum consent_reason {
+    CONSENT_FIRST,
+    CONSENT_WRONG, /* the last one has just been refused */
+    CONSENT_LOST,  /* it was right, but the card forgot it before it signed */
+    CONSENT_REASON_COUNT
+};
+
+/* consent_pin_warning: what is to be said of that and of the tries left; "" for PIN_OK when nothing
+ * has happened. Static strings. */
+const char *consent_pin_warning(enum pin_state s, enum consent_reason why, enum lang lang);
 
 /* consent_tries appends a line that says how many tries are left; nothing for -1. */
 void consent_tries(struct buf *out, int tries, enum lang lang);

@@ -11,6 +11,7 @@
 
 #define MAX_EVENTS    4 /* an asking call leaves at most ASKING, CONSENTED or FAILED */
 #define MAX_PIN_TYPOS 8 /* PINs of impossible length before the dialog is given up */
+#define MAX_LOST      2 /* logins that the card may forget before it is called broken */
 
 const char *pin_state_slug(enum pin_state s)
 {
@@ -41,6 +42,7 @@ struct approval {
     bool consented; /* waiting for token_proceed */
     bool told;      /* TOKEN_CONSENTED is out */
     bool pages_shown;
+    unsigned lost; /* logins that the card forgot */
 };
 
 struct local {
@@ -383,7 +385,7 @@ static err_t type_pin(struct approval *a, struct pinentry *p, const char *warnin
     return err_raise(ERR_CONSENT_DECLINED);
 }
 
-static err_t ask_person(struct local *l, bool wrong)
+static err_t ask_person(struct local *l, enum consent_reason why)
 {
     struct approval *a = &l->approval;
     own_ptr(pinentry) p = NULL;
@@ -391,7 +393,7 @@ static err_t ask_person(struct local *l, bool wrong)
     if (!e) e = show_pages(a, p);
     if (!e) e = confirm_final_try(a, p);
     if (e) return e;
-    const char *warning = consent_pin_warning(a->info.state, wrong, a->lang);
+    const char *warning = consent_pin_warning(a->info.state, why, a->lang);
     if (a->info.pin_pad) {
         own(buf) desc = buf_max(CONSENT_PAGE);
         struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
@@ -410,16 +412,16 @@ static err_t take_pinfile(struct approval *a)
 }
 
 /* One round: dialog or file, then CONSENTED. */
-static void get_consent(struct local *l, bool wrong)
+static void get_consent(struct local *l, enum consent_reason why)
 {
     struct approval *a = &l->approval;
     if (!a->info.unattended)
         emit(l, (struct token_event){
                     .kind = TOKEN_ASKING, .pin = a->info.state, .tries = a->info.tries});
     err_t e = refuse_by_state(l);
-    if (!e) e = a->info.unattended ? take_pinfile(a) : ask_person(l, wrong);
+    if (!e) e = a->info.unattended ? take_pinfile(a) : ask_person(l, why);
     /* Who gives up after a wrong PIN has not declined to sign. */
-    if (e == ERR_CONSENT_DECLINED && wrong) e = err_raise(ERR_PIN_WRONG);
+    if (e == ERR_CONSENT_DECLINED && why == CONSENT_WRONG) e = err_raise(ERR_PIN_WRONG);
     if (e) {
         fail(l, e, false);
         return;
@@ -442,15 +444,15 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
     if (e)
         fail(l, e, false);
     else
-        get_consent(l, false);
+        get_consent(l, CONSENT_FIRST);
     return OK;
 }
 
 /* ---- the card ---- */
 
-/* Wrong: the person is told what is left and asked again. Nothing is repeated by itself, and a
+/* The person is told why, and what is left, and asked again: nothing is repeated by itself, and a
  * file cannot be asked again. */
-static void pin_was_wrong(struct local *l, bool sent)
+static void ask_again(struct local *l, err_t problem, enum consent_reason why, bool sent)
 {
     struct approval *a = &l->approval;
     secret_free(give(a->pin));
@@ -458,9 +460,9 @@ static void pin_was_wrong(struct local *l, bool sent)
     if (e)
         fail(l, e, sent);
     else if (a->info.unattended)
-        fail(l, err_raise(ERR_PIN_WRONG), sent);
+        fail(l, problem, sent);
     else
-        get_consent(l, true);
+        get_consent(l, why);
 }
 
 static err_t log_in_and_sign(struct local *l, bool *sent)
@@ -487,11 +489,13 @@ static void proceed(struct token *t, bool go)
     bool sent = false;
     err_t e = log_in_and_sign(l, &sent);
     if (e == ERR_PIN_WRONG) {
-        pin_was_wrong(l, sent);
+        ask_again(l, e, CONSENT_WRONG, sent);
+    } else if (e == ERR_CARD_ERROR && card_login_lost(l->card) && a->lost++ < MAX_LOST) {
+        ask_again(l, e, CONSENT_LOST, false);
     } else if (e == ERR_PIN_LOCKED && !a->info.unattended) {
         a->info.state = PIN_LOCKED;
         a->info.tries = 0;
-        get_consent(l, true); /* explains, then fails */
+        get_consent(l, CONSENT_WRONG); /* explains, then fails */
     } else if (e) {
         fail(l, e, sent);
     } else {

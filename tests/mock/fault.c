@@ -5,7 +5,8 @@
  * The card holds the certificate of the file MOCK_CERT and a key that signs nonsense; its PIN is
  * 123456, three tries. Faults: load-crash, load-hang, init-crash, init-hang, init-error,
  * slots-garbage, slots-hang, value-garbage, login-hang, login-crash, sign-crash, sign-hang,
- * sign-error, sign-garbage; and what the card starts with: pin-final, pin-locked, pin-not-set,
+ * sign-error, sign-garbage, sign-removed, init-removed; init-lost, sign-lost: it forgets the first
+ * login, lost-always: every one; and what the card starts with: pin-final, pin-locked, pin-not-set,
  * pin-pad.
  */
 #include <p11-kit/pkcs11.h>
@@ -20,7 +21,8 @@
 enum { CERT = 1, KEY = 2 };
 
 static int tries = 3;
-static bool logged_in;
+static bool logged_in, removed;
+static unsigned logins;
 static unsigned char cert[8192];
 static size_t cert_len;
 static CK_OBJECT_HANDLE found[2];
@@ -114,6 +116,7 @@ static CK_FLAGS pin_flags(void)
 static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     (void)slot;
+    if (removed) return CKR_TOKEN_NOT_PRESENT;
     *info = (CK_TOKEN_INFO){.ulMinPinLen = 4, .ulMaxPinLen = 12};
     info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | pin_flags();
     if (fault("pin-pad")) info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
@@ -149,6 +152,7 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *
         return tries ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED;
     }
     tries = 3;
+    logins++;
     logged_in = true;
     return CKR_OK;
 }
@@ -216,9 +220,18 @@ static CK_RV get_attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, C
     return rv;
 }
 
+/* Another program has reset the card since the first login. */
+static bool lost(const char *name)
+{
+    return fault(name) && logins == 1;
+}
+
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
     (void)session, (void)mechanism, (void)key;
+    removed = fault("init-removed");
+    if (removed) return CKR_GENERAL_ERROR; /* as modules tell it */
+    if (lost("init-lost")) return CKR_USER_NOT_LOGGED_IN;
     return logged_in ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
 }
 
@@ -227,7 +240,10 @@ static CK_RV sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG data_
 {
     (void)session, (void)data, (void)data_len;
     misbehave("sign-crash", "sign-hang");
+    removed = fault("sign-removed");
+    if (removed) return CKR_DEVICE_REMOVED;
     if (fault("sign-error")) return CKR_DEVICE_ERROR;
+    if (lost("sign-lost") || fault("lost-always")) return CKR_USER_NOT_LOGGED_IN;
     memset(value, 0x42, 64);
     *len = fault("sign-garbage") ? (CK_ULONG)-1 / 2 : 64;
     return CKR_OK;

@@ -212,13 +212,16 @@ START_TEST(words)
             ck_assert(text && *text && pinentry_fits("SETDESC", text));
         }
         for (int s = PIN_OK; s <= PIN_NOT_SET; s++)
-            for (int wrong = 0; wrong < 2; wrong++) {
-                const char *text = consent_pin_warning((enum pin_state)s, wrong, (enum lang)lang);
-                ck_assert((*text == 0) == (s == PIN_OK && !wrong));
+            for (int why = 0; why < CONSENT_REASON_COUNT; why++) {
+                const char *text = consent_pin_warning((enum pin_state)s, (enum consent_reason)why,
+                                                       (enum lang)lang);
+                ck_assert(text && (*text == 0) == (s == PIN_OK && why == CONSENT_FIRST));
             }
     }
     ck_assert_ptr_nonnull(strstr(consent_word(CONSENT_LOCKED, LANG_TR), "PUK"));
     ck_assert_ptr_nonnull(strstr(consent_word(CONSENT_LOCKED, LANG_TR), "Kamu SM"));
+    ck_assert_ptr_nonnull(strstr(consent_word(CONSENT_LOCKED, LANG_TR), "onay pin unblock"));
+    ck_assert_ptr_nonnull(strstr(consent_word(CONSENT_NOT_SET, LANG_EN), "onay pin unblock"));
 }
 END_TEST
 

@@ -370,6 +370,8 @@ static const struct {
     {"sign-hang", true, ERR_MODULE_TIMEOUT, true},
     {"sign-error", true, ERR_CARD_ERROR, true},
     {"sign-garbage", true, ERR_CARD_ERROR, true},
+    {"init-removed", true, ERR_CARD_REMOVED, false},
+    {"sign-removed", true, ERR_CARD_REMOVED, true},
     {"", true, ERR_CARD_ERROR, true}, /* a signature that does not verify */
 };
 
@@ -500,6 +502,79 @@ START_TEST(no_pin_to_ask_for)
     (void)event_expect_failure(t, hopeless[_i].error);
     ck_assert_uint_eq(dialog_count("GETPIN"), 0);
     ck_assert_ptr_nonnull(strstr(dialog_log(), hopeless[_i].told));
+}
+END_TEST
+
+/* ---- a card that was reset by another program ---- */
+
+static void consent_again(struct token *t)
+{
+    (void)expect(t, TOKEN_ASKING);
+    (void)expect(t, TOKEN_CONSENTED);
+    token_proceed(t, true);
+}
+
+START_TEST(login_is_lost)
+{
+    own_ptr(spawn_source) s = source_of_mock(_i ? "sign-lost" : "init-lost", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    dialog_script(dir, "pin 123456\npin 123456\n");
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    consent_again(t);
+    consent_again(t);
+    ck_assert_uint_eq(dialog_count("SETERROR Kart sıfırlandı"), 1);
+    ck_assert_uint_eq(dialog_count("GETPIN"), 2);      /* no second login by itself */
+    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent); /* signed at last; the mock signs nonsense */
+}
+END_TEST
+
+START_TEST(login_is_always_lost)
+{
+    own_ptr(spawn_source) s = source_of_mock("lost-always", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    dialog_script(dir, "pin 123456\npin 123456\npin 123456\npin 123456\n");
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    for (int i = 0; i < 3; i++) consent_again(t);
+    ck_assert(!expect_failure(t, ERR_CARD_ERROR).sent);
+    ck_assert_uint_eq(dialog_count("GETPIN"), 3);
+}
+END_TEST
+
+START_TEST(login_is_lost_and_cancelled)
+{
+    own_ptr(spawn_source) s = source_of_mock("sign-lost", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    dialog_script(dir, "pin 123456\nwait\n");
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    consent_again(t);
+    (void)expect(t, TOKEN_ASKING);
+    ck_assert(dialog_wait());
+    token_cancel(t);
+    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
+}
+END_TEST
+
+/* It had been asked to sign, said that nothing was signed, and then died. */
+START_TEST(killed_after_login_was_lost)
+{
+    own_ptr(spawn_source) s = source_of_mock("sign-lost", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    dialog_script(dir, "pin 123456\nwait\n");
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    uint64_t first = newest;
+    consent_again(t);
+    (void)expect(t, TOKEN_ASKING);
+    ck_assert(dialog_wait());
+    ck_assert_int_eq(kill((pid_t)first, SIGKILL), 0);
+    ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
 }
 END_TEST
 
@@ -759,6 +834,10 @@ int main(void)
     tcase_add_test(t, no_worker);
     tcase_add_loop_test(t, final_try_is_confirmed_first, 0, 2);
     tcase_add_loop_test(t, no_pin_to_ask_for, 0, ROWS(hopeless));
+    tcase_add_loop_test(t, login_is_lost, 0, 2);
+    tcase_add_test(t, login_is_always_lost);
+    tcase_add_test(t, login_is_lost_and_cancelled);
+    tcase_add_test(t, killed_after_login_was_lost);
     tcase_add_test(t, pin_pad);
     suite_add_tcase(s, t);
     t = tcase_create("lies");
