@@ -2,6 +2,7 @@
 #include "pkcs11/counter.h"
 
 #include "core/text.h"
+#include "pkcs11/family.h"
 
 #include <winscard.h>
 
@@ -10,63 +11,25 @@
 
 /* ---- which cards can be asked, and how ---- */
 
-static const uint8_t piv_aid[] = {0xa0, 0x00, 0x00, 0x03, 0x08};
-
-/* The historical bytes of an ATR (ISO 7816-3 8.2.2: T0 counts them, each TD says what follows). */
-static struct bytes historical(struct bytes atr)
-{
-    if (atr.len < 2) return bytes_of(NULL, 0);
-    size_t at = 2, n = atr.p[1] & 15;
-    for (unsigned y = atr.p[1] >> 4; y;) {
-        at += (size_t)__builtin_popcount(y & 7);
-        if (!(y & 8)) break;
-        if (at >= atr.len) return bytes_of(NULL, 0);
-        y = atr.p[at++] >> 4;
-    }
-    struct bytes h = bytes_sub(atr, at, n);
-    return h.len == n ? h : bytes_of(NULL, 0);
-}
-
-/* ISO 7816-4 8.1.1.2: category 80, then compact TLVs; tag F names the selected application. */
-static bool names_application(struct bytes h, struct bytes aid)
-{
-    if (h.len == 0 || h.p[0] != 0x80) return false;
-    for (size_t at = 1; at < h.len; at += 1u + (h.p[at] & 15)) {
-        struct bytes value = bytes_sub(h, at + 1, h.p[at] & 15);
-        if (h.p[at] >> 4 == 15 && bytes_starts(value, aid)) return true;
-    }
-    return false;
-}
-
-static bool is_piv(struct bytes h)
-{
-    return names_application(h, bytes_of(piv_aid, sizeof piv_aid));
-}
-
 /* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left
  * (SP 800-73-4 part 2, 3.2.1), and selecting what is selected changes nothing (3.1.1). */
 static const struct kind {
-    bool (*fits)(struct bytes historical);
+    const char *family;
     size_t select_len;
     uint8_t select[16], verify[4];
 } kinds[] = {
-    {is_piv,
+    {"piv",
      15,
-     "\x00\xa4\x04\x00\x09\xa0\x00\x00\x03\x08\x00\x00\x10\x00\x00",
+     {0x00, 0xa4, 0x04, 0x00, 0x09, 0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x00},
      {0x00, 0x20, 0x00, 0x80}},
 };
 
 static const struct kind *kind_of(struct bytes atr)
 {
-    struct bytes h = historical(atr);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kinds[i].fits(h)) return &kinds[i];
+    const struct family *f = family_of(atr);
+    for (size_t i = 0; f && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].family, f->slug) == 0) return &kinds[i];
     return NULL;
-}
-
-bool counter_knows(struct bytes atr)
-{
-    return kind_of(atr) != NULL;
 }
 
 /* ---- one card ---- */

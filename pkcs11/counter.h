@@ -2,8 +2,8 @@
 /*
  * counter: how many PIN tries are left, asked of the card itself.
  *
- * What: one question over PC/SC to cards whose kind is known to answer it without a try being
- *       spent; and what such a number means beside the flags of the PKCS#11 module.
+ * What: one question over PC/SC to families of cards (family.h) that are known to answer it without
+ *       a try being spent; and what such a number means beside the flags of the PKCS#11 module.
  * Not:  the flags themselves (slot.h). Most kinds of card, and every token that is no card, tell
  *       nothing; then the flags are all there is.
  * Use:  tries = counter_tries(slot_description); state = counter_state(state, &tries);
@@ -21,9 +21,6 @@
  * that the slot's description names; -1 unknown: no PC/SC, no such reader or card, a kind of card
  * that cannot tell, or anything that went wrong. */
 int counter_tries(const char *slot_description);
-
-/* counter_knows: cards with this ATR (ISO 7816-3 8.2) can be asked. */
-bool counter_knows(struct bytes atr);
 
 /* counter_state: the one state that follows from the module's and from the card's own number: 0 is
  * locked, 1 is final, 2 is low at the least. A number that contradicts a module which speaks of

@@ -225,32 +225,22 @@ END_TEST
 static const struct {
     const char *what;
     size_t len;
-    uint8_t atr[34];
+    uint8_t atr[20];
     bool known;
 } atrs[] = {
-    {"PIV", 15, {0x3b, 0x8b, 0x01, 0x80, 0xf9, 0xa0, 0, 0, 3, 8, 0, 0, 0x10, 0, 0x48}, true},
-    {"its AID short of an octet", 10, {0x3b, 0x86, 0x01, 0x80, 0xf4, 0xa0, 0, 0, 3, 8}, false},
-    {"another category", 15, {0x3b, 0x8b, 0x01, 0, 0xf9, 0xa0, 0, 0, 3, 8, 0, 0, 0x10, 0}, false},
-    {"another application", 15, {0x3b, 0x8b, 0x01, 0x80, 0xf9, 0xa0, 0, 0, 3, 9}, false},
-    {"behind another TLV", 12, {0x3b, 0x09, 0x80, 0x31, 0x55, 0xf5, 0xa0, 0, 0, 3, 8, 0}, true},
-    {"all interface octets",
-     16,
-     {0x3b, 0xf7, 1, 2, 3, 0x71, 4, 5, 6, 0x80, 0xf5, 0xa0, 0, 0, 3, 8},
-     true},
-    {"AKİS", 20, {0x3b, 0x9f, 0x97, 0x81, 0x31, 0xfe, 0x45, 0x80, 0x65, 0x54, 0x43, 0xd2}, false},
+    {"PIV", 15, {0x3b, 0x8b, 1, 0x80, 0xf9, 0xa0, 0, 0, 3, 8, 0, 0, 0x10, 0, 0x48}, true},
+    {"its check byte wrong", 15, {0x3b, 0x8b, 1, 0x80, 0xf9, 0xa0, 0, 0, 3, 8, 0, 0, 0x10}, false},
+    {"another application", 14, {0x3b, 0x0c, 0x80, 0xf9, 0xa0, 0, 0, 3, 9, 0, 0, 0x10}, false},
+    {"OpenPGP", 12, {0x3b, 0x0a, 0, 0x31, 0xf5, 0x73, 0xc0, 1, 0x60, 0, 0x90, 0}, false},
     {"no ATR", 0, {0}, false},
-    {"one octet", 1, {0x3b}, false},
-    {"an endless chain", 4, {0x3b, 0x80, 0x80, 0x80}, false},
-    {"fewer octets than T0 tells", 5, {0x3b, 0x0f, 0x80, 0xf9, 0xa0}, false},
 };
 
 START_TEST(kinds)
 {
     struct bytes atr = bytes_of(atrs[_i].atr, atrs[_i].len);
-    ck_assert_msg(counter_knows(atr) == atrs[_i].known, "%s", atrs[_i].what);
     begin();
     play.atr = atr;
-    ck_assert_int_eq(tries(), atrs[_i].known ? 2 : -1);
+    ck_assert_msg(tries() == (atrs[_i].known ? 2 : -1), "%s", atrs[_i].what);
     ck_assert_uint_eq(play.commands, atrs[_i].known ? 2 : 0); /* strangers are left alone */
 }
 END_TEST
