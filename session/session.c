@@ -120,6 +120,16 @@ uint64_t session_readers_version(const struct session *s)
     return s->readers_version;
 }
 
+const struct readers *session_listing_readers(const struct session *s)
+{
+    return &s->listed_at.readers;
+}
+
+bool session_listing_outdated(const struct session *s)
+{
+    return s->answers == 0 || s->listed_at.version != s->readers_version;
+}
+
 unsigned session_unusable(const struct session *s, const struct token_cert *tc, struct cert *parsed)
 {
     struct der_latch why = {0};

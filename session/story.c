@@ -112,17 +112,21 @@ static struct approval *question_ends(struct session *s)
     return a;
 }
 
+/* An answer tells of the moment of its question: of a card that came meanwhile it knows nothing. */
 static void listing_answered(struct session *s, err_t e)
 {
     s->listing_error = e;
-    s->listed = clock_ms();
+    s->listed_at = s->asked_at;
+    s->listed = s->listed_at.version == s->readers_version ? clock_ms() : 0;
     s->answers++;
     s->listing_version++;
 }
 
 void story_ask_listing(struct session *s)
 {
-    err_t e = s->question == ASKED_NOTHING ? token_ask_listing(s->token) : ERR_TOO_MANY_REQUESTS;
+    const bool busy = s->question != ASKED_NOTHING;
+    if (!busy) s->asked_at = (struct readers_then){s->readers_version, *token_readers(s->token)};
+    err_t e = busy ? ERR_TOO_MANY_REQUESTS : token_ask_listing(s->token);
     if (e == OK) {
         question_begins(s, ASKED_LISTING, NULL);
     } else if (e != ERR_TOO_MANY_REQUESTS) {

@@ -17,6 +17,12 @@
  * asked is no longer there. */
 enum question { ASKED_NOTHING, ASKED_LISTING, ASKED_CHOICE, ASKED_SIGNATURE };
 
+/* What PC/SC said when something was asked. */
+struct readers_then {
+    uint64_t version;
+    struct readers readers;
+};
+
 struct session {
     const struct settings *settings;
     struct token *token;
@@ -30,6 +36,8 @@ struct session {
     uint64_t listing_version;
     uint64_t answers; /* listings that were answered, well or badly */
     uint64_t readers_version;
+    struct readers_then asked_at, listed_at; /* of the newest question for a listing; of the newest
+                                                answer */
     int64_t listed; /* clock_ms of the newest answer, 0: it is not to be relied upon */
 
     struct approval *open; /* the first one's turn it is */

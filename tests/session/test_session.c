@@ -660,6 +660,33 @@ START_TEST(refresh_beside_a_dialog)
 }
 END_TEST
 
+/* The change overtakes the answer: what the answer tells is from before it. */
+START_TEST(listing_from_before_a_change)
+{
+    fake->readers = (struct readers){.service = true, .n = 1};
+    set_text(fake->readers.at[0].name, READERS_NAME_MAX, "Reader 00 00");
+    ck_assert(session_listing_outdated(session));
+    session_refresh(session);
+    session_step(session);
+    ck_assert(!session_listing_outdated(session));
+    ck_assert(readers_same(session_listing_readers(session), session_readers(session)));
+    fake_event(fake, TOKEN_CHANGED);
+    session_refresh(session);
+    fake->readers.at[0].state = READER_CARD;
+    session_step(session);
+    ck_assert(session_listing_outdated(session));
+    ck_assert_int_eq(session_listing_readers(session)->at[0].state, READER_EMPTY);
+    /* An approval does not rely on it: it asks again. */
+    fake_add(fake, "rsa");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    ck_assert_uint_eq(fake->listings, 3);
+    expect(APPROVAL_DONE, OK);
+    ck_assert(!session_listing_outdated(session));
+    ck_assert_int_eq(session_listing_readers(session)->at[0].state, READER_CARD);
+}
+END_TEST
+
 /* ---- cancelling ---- */
 
 START_TEST(cancelled_dialog)
@@ -1019,6 +1046,7 @@ static TCase *waits(void)
     tcase_add_test(t, wrong_pin_asks_again);
     tcase_add_test(t, one_after_the_other);
     tcase_add_test(t, refresh_beside_a_dialog);
+    tcase_add_test(t, listing_from_before_a_change);
     tcase_add_test(t, cancelled_dialog);
     tcase_add_test(t, shutting_down);
     tcase_add_loop_test(t, bad_request, 0, N_BAD);
