@@ -100,6 +100,28 @@ bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned s
     return true;
 }
 
+static bool listing_is_old(const struct api *a)
+{
+    return a->listing_ms == 0 || clock_ms() - a->listing_ms > CALL_STALE_MS ||
+           session_listing_outdated(a->config.session);
+}
+
+bool call_wait_listing(struct call *c, unsigned seconds)
+{
+    struct session *s = c->api->config.session;
+    const bool first = !c->wait.begun;
+    if (first && !listing_is_old(c->api)) return false;
+    const uint64_t version = session_listing_version(s);
+    const bool answered = !first && version != c->wait.version;
+    /* Once more for an answer that a card has overtaken; not for ever, should cards come and go. */
+    if (answered && (c->wait.again || !session_listing_outdated(s))) return false;
+    /* Asked before parking: a token in this process answers at once. */
+    if (first || answered) session_refresh(s);
+    c->wait.again = answered;
+    if (answered) c->wait.version = version;
+    return call_wait(c, WAIT_LISTING, version, seconds);
+}
+
 bool call_wakes(const struct call *c, int64_t now)
 {
     struct session *s = c->api->config.session;

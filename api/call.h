@@ -49,6 +49,7 @@ enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING };
 struct wait {
     enum wait_kind kind; /* what the call is parked for */
     bool begun;          /* the deadline is set */
+    bool again;          /* WAIT_LISTING: the answer came too soon, another one was asked for */
     uint64_t version;    /* parked until it differs */
     int64_t deadline;    /* milliseconds of clock_ms */
 };
@@ -117,6 +118,10 @@ err_t call_done(struct call *c); /* OK, or STORAGE_FULL when the answer did not 
 /* call_wait parks the call until `version` of what `kind` names has changed, at most `seconds`
  * from the first time it asked. False when that time is over or the server stops: answer now. */
 bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned seconds);
+
+/* call_wait_listing parks the call while a listing that is too old, or from before a card came or
+ * went, is asked for again, at most `seconds`. False: what is known has to do. */
+bool call_wait_listing(struct call *c, unsigned seconds);
 
 /* call_wakes: what a parked call waits for has happened. */
 bool call_wakes(const struct call *c, int64_t now);

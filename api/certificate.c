@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/certificate.h"
 
+#include "api/reader.h"
 #include "core/kimlik.h"
 #include "core/name.h"
 #include "core/text.h"
-#include "session/clock.h"
-
-/* parked_for_listing parks the call while a listing that is too old is asked for again. */
-static bool parked_for_listing(struct call *c)
-{
-    const struct api *a = c->api;
-    const bool stale = a->listing_ms == 0 || clock_ms() - a->listing_ms > CALL_STALE_MS;
-    if (!stale && !c->wait.begun) return false;
-    if (c->wait.begun && session_listing_version(a->config.session) != c->wait.version)
-        return false;
-    const bool first = !c->wait.begun;
-    const uint64_t version = first ? session_listing_version(a->config.session) : c->wait.version;
-    /* Asked before parking: a token in this process answers at once. */
-    if (first) session_refresh(a->config.session);
-    return call_wait(c, WAIT_LISTING, version, CALL_REFRESH_SECONDS);
-}
 
 /* newest: the last listing, NULL with *e OK when there has never been any. */
 static const struct token_listing *newest(struct call *c, err_t *e)
@@ -27,46 +12,6 @@ static const struct token_listing *newest(struct call *c, err_t *e)
     const struct token_listing *l = session_listing(c->api->config.session, e);
     return *e ? NULL : l;
 }
-
-/* ---- readers ---- */
-
-static void write_reader(struct jsonw *w, const struct token_slot *s)
-{
-    jsonw_open(w, NULL, '{');
-    jsonw_str(w, "id", s->id);
-    jsonw_str(w, "name", s->reader);
-    jsonw_str(w, "state", s->present ? "card-present" : "empty");
-    if (s->present) {
-        jsonw_open(w, "token", '{');
-        jsonw_str(w, "label", s->label);
-        jsonw_str(w, "model", s->model);
-        jsonw_str(w, "manufacturer", s->manufacturer);
-        jsonw_str(w, "serial", s->serial);
-        jsonw_close(w, '}');
-        jsonw_str(w, "pinTriesLeft", pin_state_slug(s->pin));
-    }
-    jsonw_bool(w, "pinPad", s->pin_pad);
-    jsonw_bool(w, "unattended", s->unattended);
-    jsonw_close(w, '}');
-}
-
-err_t certificate_readers(struct call *c)
-{
-    err_t e = call_only_parameters(c, (const char *const[]){NULL});
-    if (e) return e;
-    if (parked_for_listing(c)) return OK;
-    const struct token_listing *l = newest(c, &e);
-    if (e) return e;
-    struct jsonw w = call_json(c, 200);
-    jsonw_open(&w, NULL, '{');
-    jsonw_open(&w, "readers", '[');
-    for (size_t i = 0; l && i < l->n_slots; i++) write_reader(&w, &l->slots[i]);
-    jsonw_close(&w, ']');
-    jsonw_close(&w, '}');
-    return call_done(c);
-}
-
-/* ---- certificates ---- */
 
 /* One text of the certificate, made harmless: its writer is not us. */
 static void write_plain(struct jsonw *w, const char *key, const struct buf *text)
@@ -124,6 +69,8 @@ static void write_certificate(struct jsonw *w, const struct session *s,
     const struct token_slot *slot = &l->slots[tc->slot];
     struct cert parsed;
     const unsigned bits = session_unusable(s, tc, &parsed);
+    char reader[READER_ID];
+    reader_id_of_slot(session_readers(s), slot, reader);
     jsonw_open(w, NULL, '{');
     jsonw_hex(w, "id", digest_bytes(&tc->id));
     if (!(bits & UNUSABLE_MALFORMED)) {
@@ -137,7 +84,7 @@ static void write_certificate(struct jsonw *w, const struct session *s,
     write_usable(w, bits);
     jsonw_str(w, "pinTriesLeft", pin_state_slug(slot->pin));
     if (slot->tries >= 0) jsonw_number(w, "pinTries", (uint64_t)slot->tries);
-    jsonw_str(w, "reader", slot->id);
+    jsonw_str(w, "reader", reader);
     jsonw_str(w, "tokenLabel", slot->label);
     if (include_der) jsonw_base64(w, "der", tc->der);
     jsonw_close(w, '}');
@@ -161,7 +108,7 @@ err_t certificate_list(struct call *c)
     err_t e = call_only_parameters(c, (const char *const[]){"include", NULL});
     if (!e) e = wants_der(c, &der);
     if (e) return e;
-    if (parked_for_listing(c)) return OK;
+    if (call_wait_listing(c, CALL_REFRESH_SECONDS)) return OK;
     const struct token_listing *l = newest(c, &e);
     if (e) return e;
     struct jsonw w = call_json(c, 200);

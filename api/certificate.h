@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * certificate: what the cards hold: GET /v1/readers, GET /v1/certificates.
+ * certificate: what the cards hold: GET /v1/certificates.
  *
  * What: the session's listing as JSON, freshened when it is older than two seconds.
  * Not:  asking for a PIN, ever.
@@ -10,7 +10,6 @@
 
 #include "api/call.h"
 
-err_t certificate_readers(struct call *c);
 err_t certificate_list(struct call *c);
 
 #endif

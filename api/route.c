@@ -5,11 +5,12 @@
 #include "api/certificate.h"
 #include "api/document.h"
 #include "api/info.h"
+#include "api/reader.h"
 
 static const struct route table[] = {
     {"GET", "/v1/health", BODY_NONE, false, info_health},
     {"GET", "/v1/info", BODY_NONE, false, info_get},
-    {"GET", "/v1/readers", BODY_NONE, false, certificate_readers},
+    {"GET", "/v1/readers", BODY_NONE, false, reader_list},
     {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
     {"POST", "/v1/documents", BODY_OCTETS, false, document_post},
     {"POST", "/v1/approvals", BODY_JSON, true, approval_post},
