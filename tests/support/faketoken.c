@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 
 #include "core/base64.h"
 #include "core/file.h"
@@ -55,8 +56,21 @@ static size_t sign(struct fake *f)
 
 static void put(struct fake *f, struct token_event ev)
 {
+    const uint64_t one = 1;
+    (void)pthread_mutex_lock(&f->lock);
     ck_assert_uint_lt(f->n_events, FAKE_EVENTS);
     f->events[f->n_events++] = ev;
+    ck_assert_int_eq(write(f->event_fd, &one, sizeof one), sizeof one);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
+void fake_readers(struct fake *f, const struct readers *r)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    f->coming = *r;
+    f->has_coming = true;
+    (void)pthread_mutex_unlock(&f->lock);
+    put(f, (struct token_event){.kind = TOKEN_CHANGED});
 }
 
 void fake_fail(struct fake *f, err_t e, bool sent)
@@ -84,13 +98,25 @@ static bool ends_question(enum token_event_kind k)
     return k == TOKEN_LISTED || k == TOKEN_CHOSEN || k == TOKEN_SIGNED || k == TOKEN_FAILED;
 }
 
-static bool next(struct token *t, struct token_event *out)
+static bool take(struct fake *f, struct token_event *out)
 {
-    struct fake *f = fake_of(t);
+    uint64_t many;
+    (void)!read(f->event_fd, &many, sizeof many);
     if (f->n_events == 0) return false;
     *out = f->events[0];
     f->n_events--;
     memmove(f->events, f->events + 1, f->n_events * sizeof *f->events);
+    if (out->kind == TOKEN_CHANGED && f->has_coming) f->readers = f->coming;
+    return true;
+}
+
+static bool next(struct token *t, struct token_event *out)
+{
+    struct fake *f = fake_of(t);
+    (void)pthread_mutex_lock(&f->lock);
+    bool taken = take(f, out);
+    (void)pthread_mutex_unlock(&f->lock);
+    if (!taken) return false;
     if (ends_question(out->kind)) f->question = FAKE_NOTHING;
     return true;
 }
@@ -196,8 +222,7 @@ static void cancel(struct token *t)
 
 static int fd(const struct token *t)
 {
-    (void)t;
-    return 0; /* never polled: what answers here answers at once */
+    return ((const struct fake *)t)->event_fd;
 }
 
 static int timeout(const struct token *t)
@@ -241,6 +266,9 @@ struct fake *fake_new(const char *pki)
     ck_assert_ptr_nonnull(f);
     f->token.ops = &ops;
     f->pki = pki;
+    f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ck_assert_int_ge(f->event_fd, 0);
+    ck_assert_int_eq(pthread_mutex_init(&f->lock, NULL), 0);
     f->listing.n_slots = 1;
     f->listing.slots[0].tries = -1;
     (void)snprintf(f->listing.slots[0].id, sizeof f->listing.slots[0].id, "slot-1");
@@ -261,6 +289,8 @@ void fake_free(struct fake *f)
 {
     if (!f) return;
     fake_eject(f);
+    (void)close(f->event_fd);
+    (void)pthread_mutex_destroy(&f->lock);
     free(f);
 }
 

@@ -6,12 +6,15 @@
  *       the test says so; the faults that the test names. Counts every question.
  * Not:  what a worker checks (pkcs11/token.c); but one question at a time is demanded as there, and
  *       every octet offered must be found by its digest in the SignedInfo.
+ *       Events may be queued from another thread than the one that takes them.
  * Use:  fake_new(&f, "build/…/pki"); fake_add(f, "p256"); session_new(&settings, &f->token, NULL);
  */
 #ifndef TESTS_SUPPORT_FAKETOKEN_H
 #define TESTS_SUPPORT_FAKETOKEN_H
 
 #include "pkcs11/token.h"
+
+#include <pthread.h>
 
 #define FAKE_EVENTS 8
 
@@ -37,8 +40,13 @@ struct fake {
     void *keys[TOKEN_MAX_CERTS]; /* EVP_PKEY */
     void *ders[TOKEN_MAX_CERTS];
     enum fake_question question;
+    pthread_mutex_t lock; /* of what follows, up to the empty line */
+    int event_fd;         /* readable while there are events */
     struct token_event events[FAKE_EVENTS];
     size_t n_events;
+    struct readers coming;
+    bool has_coming;
+
     enum sig_alg alg;
     size_t signer;
     struct digest to_sign;
@@ -54,6 +62,9 @@ OWN_PTR(fake)
 /* fake_add puts NAME.der and NAME.key of the PKI into the slot; fake_eject takes all out. */
 size_t fake_add(struct fake *f, const char *name);
 void fake_eject(struct fake *f);
+
+/* fake_readers queues TOKEN_CHANGED; when it is taken, these are the token's readers. */
+void fake_readers(struct fake *f, const struct readers *r);
 
 /* fake_event queues one event of the open question; fake_fail ends it. */
 void fake_event(struct fake *f, enum token_event_kind kind);
