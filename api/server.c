@@ -134,6 +134,7 @@ static int64_t until(int64_t deadline, int64_t now)
 
 static int next_timeout(const struct server *s)
 {
+    if (s->api.resumed) return 0;
     const int64_t now = clock_ms();
     int64_t t = session_timeout(s->api.config.session);
     for (size_t i = 0; i < s->n && t != 0; i++) t = sooner(t, daemon_timeout(&s->at[i]));
@@ -152,6 +153,15 @@ static void note_listing(struct server *s)
     s->api.listing_ms = clock_ms();
 }
 
+static void wake_calls(struct server *s)
+{
+    const int64_t now = clock_ms();
+    for (struct call *c = s->api.waiting, *next; c; c = next) {
+        next = c->next;
+        if (call_wakes(c, now)) call_resume(c);
+    }
+}
+
 /* step_session lets the story move, then wakes who waited for that, so that their answers leave
  * in this same turn. */
 static void step_session(struct server *s, const struct watch *w)
@@ -161,11 +171,7 @@ static void step_session(struct server *s, const struct watch *w)
         session_timeout(session) == 0)
         session_step(session);
     note_listing(s);
-    const int64_t now = clock_ms();
-    for (struct call *c = s->api.waiting, *next; c; c = next) {
-        next = c->next;
-        if (call_wakes(c, now)) call_resume(c);
-    }
+    wake_calls(s);
 }
 
 static void run_daemons(struct server *s, const struct watch *w)
@@ -186,6 +192,7 @@ static bool turn(struct server *s, int timeout)
         for (nfds_t i = 0; i < w.n; i++) w.fds[i].revents = 0;
     step_session(s, &w);
     run_daemons(s, &w);
+    wake_calls(s); /* what a handler has done, others may be waiting for */
     if (s->drain.n) drain_step(&s->drain, clock_ms());
     return !w.fds[WATCH_STOP].revents;
 }
