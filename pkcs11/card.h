@@ -38,8 +38,8 @@ void card_set_pinfile(struct card *c, struct pinfile *rule);
  * by the next worker only; card_login compares the certificate with the token in any case.
  *
  * has_key means "not known to be missing". Where private keys can be seen without a login: one of
- * them, or a public key beside them, has the certificate's CKA_ID or public key. Where they are
- * hidden (most tokens): true unless the certificate is a CA's. Only card_login knows. */
+ * them, or a public key beside them, has the certificate's CKA_ID and type, or its public key. Where
+ * they are hidden (most tokens): true unless the certificate is a CA's. Only card_login knows. */
 err_t card_list(struct card *c, struct token_listing *out);
 
 /* card_key_open opens a session on the token that holds that certificate. One key at a time.

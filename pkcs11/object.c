@@ -110,9 +110,12 @@ CK_RV object_read_key(const struct object_session *s, CK_OBJECT_HANDLE object,
         {.type = CKA_ID, .p = out->id, .cap = sizeof out->id},
     };
     out->id_len = out->public_len = 0;
+    out->has_type = false;
     CK_RV rv = object_read(s, object, facts, 2);
     if (rv != CKR_OK) return rv;
     out->id_len = facts[1].len;
+    out->has_type = facts[0].there;
+    out->type = type;
     if (!facts[0].there || (type != CKK_RSA && type != CKK_EC)) return CKR_OK;
     uint8_t raw[sizeof out->public];
     struct object_value half = {
@@ -125,6 +128,12 @@ CK_RV object_read_key(const struct object_session *s, CK_OBJECT_HANDLE object,
     if (v.len > 0) memcpy(out->public, v.p, v.len);
     out->public_len = v.len;
     return CKR_OK;
+}
+
+bool object_key_of_type(const struct object_key *k, enum key_type type)
+{
+    if (!k->has_type || type == KEY_UNKNOWN) return true;
+    return k->type == (type == KEY_RSA ? CKK_RSA : CKK_EC);
 }
 
 bool object_key_pairs(const struct object_key *k, struct bytes id)

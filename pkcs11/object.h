@@ -10,6 +10,7 @@
 #define PKCS11_OBJECT_H
 
 #include "core/bytes.h"
+#include "core/cert.h"
 #include "core/own.h"
 
 #include <p11-kit/pkcs11.h>
@@ -52,6 +53,8 @@ CK_RV object_read(const struct object_session *s, CK_OBJECT_HANDLE object,
 
 /* What pairs a key with a certificate: its CKA_ID, and its public half. */
 struct object_key {
+    bool has_type;
+    CK_KEY_TYPE type;
     size_t id_len, public_len;
     uint8_t id[OBJECT_MAX_ID];
     uint8_t public[1024]; /* modulus, or EC point, as it stands in a certificate */
@@ -59,6 +62,10 @@ struct object_key {
 
 CK_RV object_read_key(const struct object_session *s, CK_OBJECT_HANDLE object,
                       struct object_key *out);
+
+/* object_key_of_type: not known to be of another type than a certificate's key: cackey calls every
+ * key RSA, and can use no other. */
+bool object_key_of_type(const struct object_key *k, enum key_type type);
 
 /* object_key_pairs: the same not empty CKA_ID. object_key_public: the certificate's (DER) public
  * key. */

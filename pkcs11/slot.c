@@ -113,6 +113,21 @@ static CK_RV read_certs(const struct object_session *session, const struct uri *
     return CKR_OK;
 }
 
+/* Of a certificate that cannot be read the type is unknown. */
+static enum key_type type_of(struct bytes der)
+{
+    struct cert view;
+    struct der_latch why = {0};
+    return cert_read(der, &view, &why) ? view.key_type : KEY_UNKNOWN;
+}
+
+static bool pairs(const struct object_key *key, const struct slot_cert *c)
+{
+    if (object_key_pairs(key, bytes_of(c->key_id, c->key_id_len)))
+        return object_key_of_type(key, type_of(c->der));
+    return object_key_public(key, c->der);
+}
+
 /* True when any key of that class can be seen. */
 static bool pair_with(const struct object_session *session, CK_OBJECT_CLASS class, struct slot *s)
 {
@@ -123,11 +138,8 @@ static bool pair_with(const struct object_session *session, CK_OBJECT_CLASS clas
         return false;
     for (size_t i = 0; i < n; i++) {
         if (object_read_key(session, objects[i], &key) != CKR_OK) continue;
-        for (size_t j = 0; j < s->n_certs; j++) {
-            struct slot_cert *c = &s->certs[j];
-            c->has_key = c->has_key || object_key_pairs(&key, bytes_of(c->key_id, c->key_id_len)) ||
-                         object_key_public(&key, c->der);
-        }
+        for (size_t j = 0; j < s->n_certs; j++)
+            s->certs[j].has_key = s->certs[j].has_key || pairs(&key, &s->certs[j]);
     }
     return n > 0;
 }
