@@ -30,8 +30,9 @@ OWN_PTR(card)
 void card_set_pinfile(struct card *c, struct pinfile *rule);
 
 /* card_list fills *out; the certificates' views live until the next card_list, card_key_open or
- * card_free. Slots whose token does not match the URI are left out; an empty slot stays. A slot
- * that fails is shown without certificates; only a module that fails as a whole is an error.
+ * card_free. Slots whose token does not match the URI, or has certificates but needs no login and
+ * shows no key (cackey's of authorities), are left out; an empty slot stays. A slot that fails is
+ * shown without certificates; only a module that fails as a whole is an error.
  *
  * Cheap when nothing changed: a token seen before (same slot, label, serial, manufacturer, model;
  * not away in between) is not read again. Objects written to a token meanwhile are therefore seen

@@ -152,29 +152,26 @@ static bool is_ca(struct bytes der)
 }
 
 /* Many tokens hide private keys until login. Then only login tells; a certificate that is not used
- * because of a guess would be worse than a PIN asked in vain. */
-static void pair_keys(const struct object_session *session, struct slot *s)
+ * because of a guess would be worse than a PIN asked in vain. False when nothing is hidden and
+ * there is no key: the token is a store of certificates. */
+static bool pair_keys(const struct object_session *session, struct slot *s)
 {
-    if (s->n_certs == 0) return;
+    if (s->n_certs == 0) return true;
     bool visible = pair_with(session, CKO_PRIVATE_KEY, s);
-    if (visible || !(s->now.flags & CKF_LOGIN_REQUIRED)) {
-        (void)pair_with(session, CKO_PUBLIC_KEY, s);
-        return;
-    }
-    for (size_t i = 0; i < s->n_certs; i++) s->certs[i].has_key = !is_ca(s->certs[i].der);
+    bool hidden = !visible && s->now.flags & CKF_LOGIN_REQUIRED;
+    if (visible) (void)pair_with(session, CKO_PUBLIC_KEY, s);
+    for (size_t i = 0; hidden && i < s->n_certs; i++) s->certs[i].has_key = !is_ca(s->certs[i].der);
+    return visible || hidden;
 }
 
 static CK_RV read_token(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s)
 {
     CK_RV rv = object_session_open(f, s->id, &s->session);
     if (rv == CKR_OK) rv = read_certs(&s->session, uri, s);
-    if (rv != CKR_OK) {
-        forget_certs(s);
-        return rv;
-    }
-    pair_keys(&s->session, s);
-    s->read = true;
-    return CKR_OK;
+    if (rv == CKR_OK) s->fits = pair_keys(&s->session, s);
+    if (rv != CKR_OK || !s->fits) forget_certs(s);
+    s->read = rv == CKR_OK;
+    return rv;
 }
 
 static void show_token(struct slot *s, bool present)

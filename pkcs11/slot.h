@@ -23,7 +23,8 @@ struct slot_cert {
 
 struct slot {
     CK_SLOT_ID id;
-    bool fits;         /* slot and token match the URI; an empty slot's token does */
+    bool fits;         /* slot and token match the URI (an empty slot's token does), and the token
+                        * is not a mere store of certificates */
     bool read;         /* certs are those of the token at hand */
     CK_TOKEN_INFO now; /* as last seen; zero without a token */
     struct token_slot shown;

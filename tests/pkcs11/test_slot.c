@@ -260,12 +260,32 @@ static const struct {
 START_TEST(state)
 {
     begin(KEY_P256);
-    play.flags = states[_i].flags;
+    play.flags = states[_i].flags | CKF_LOGIN_REQUIRED;
     play.token_answer = states[_i].answer;
     struct slot s = refreshed();
     ck_assert_int_eq(s.shown.present, states[_i].present);
     ck_assert_int_eq(s.shown.pin, states[_i].pin);
     ck_assert_uint_eq(s.n_certs, states[_i].present);
+    slot_free(&s);
+}
+END_TEST
+
+/* cackey's slot 127: authorities' certificates, no login, no key. It is not the card that an
+ * approval waits for. */
+START_TEST(store)
+{
+    begin(KEY_P256);
+    play.flags &= ~(CK_FLAGS)CKF_LOGIN_REQUIRED;
+    struct slot s = refreshed();
+    struct uri any;
+    ck_assert(!s.fits && s.n_certs == 0);
+    ck_assert_int_eq(uri_read("", &any), OK);
+    ck_assert_uint_eq(slot_refresh(&functions, &any, &s), CKR_OK);
+    ck_assert_uint_eq(play.opened, 1); /* known: not read again */
+    play.label = "A card";
+    play.private_visible = true;
+    ck_assert_uint_eq(slot_refresh(&functions, &any, &s), CKR_OK);
+    ck_assert(s.fits && s.n_certs == 1);
     slot_free(&s);
 }
 END_TEST
@@ -366,6 +386,7 @@ int main(void)
     tcase_add_test(t, too_large_certificate);
     tcase_add_test(t, harmless_texts);
     tcase_add_loop_test(t, state, 0, ROWS(states));
+    tcase_add_test(t, store);
     tcase_add_test(t, pin_pad);
     tcase_add_test(t, another_token);
     tcase_add_loop_test(t, pairing, 0, ROWS(pairs));
