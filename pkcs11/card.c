@@ -17,6 +17,7 @@ struct card {
     char path[SEARCH_PATH];
     struct uri uri;
     struct pinfile *rule;
+    const struct card_watch *watch;
     CK_RV foreign;
     unsigned last_number;
     size_t n_slots;
@@ -120,6 +121,21 @@ void card_set_pinfile(struct card *c, struct pinfile *rule)
     c->rule = rule;
 }
 
+void card_set_watch(struct card *c, const struct card_watch *watch)
+{
+    c->watch = watch;
+}
+
+void card_pad(const struct card *c, bool typing)
+{
+    if (c->watch) c->watch->pad(c->watch->ctx, typing);
+}
+
+const CK_FUNCTION_LIST *card_functions(const struct card *c)
+{
+    return c->module.f;
+}
+
 const char *card_module(const struct card *c)
 {
     return c->path;
@@ -212,6 +228,45 @@ err_t card_list(struct card *c, struct token_listing *out)
     return OK;
 }
 
+struct slot *card_slot(struct card *c, const char *shown_id)
+{
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (c->slots[i].fits && strcmp(c->slots[i].shown.id, shown_id) == 0) return &c->slots[i];
+    return NULL;
+}
+
+err_t card_error(struct card *c, CK_SLOT_ID slot, CK_RV rv)
+{
+    c->foreign = rv;
+    err_t e = ckr_err(rv);
+    if (e == ERR_CARD_ERROR) {
+        CK_TOKEN_INFO t;
+        err_t now = ckr_err(c->module.f->C_GetTokenInfo(slot, &t));
+        if (now == ERR_NO_CARD || now == ERR_CARD_REMOVED) e = now;
+    }
+    return err_raise_foreign(e == ERR_NO_CARD ? ERR_CARD_REMOVED : e, rv);
+}
+
+static CK_RV login(struct card *c, const struct object_session *s, CK_USER_TYPE user,
+                   const struct secret *pin)
+{
+    struct bytes p = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
+    if (!pin) card_pad(c, true);
+    /* The module takes a plain pointer; it does not write there. */
+    CK_RV rv = s->f->C_Login(s->h, user, (unsigned char *)(uintptr_t)p.p, p.len);
+    if (!pin) card_pad(c, false);
+    return rv;
+}
+
+CK_RV card_login_session(struct card *c, const struct object_session *s, CK_USER_TYPE user,
+                         const struct secret *pin)
+{
+    CK_RV rv = login(c, s, user, pin);
+    if (rv != CKR_USER_ALREADY_LOGGED_IN) return rv;
+    rv = s->f->C_Logout(s->h);
+    return rv == CKR_OK ? login(c, s, user, pin) : rv;
+}
+
 /* ---- one key ---- */
 
 struct card_key {
@@ -263,18 +318,9 @@ static err_t find_cert(struct card *c, const struct digest *id, struct slot **sl
     return err_raise(ERR_NO_CARD);
 }
 
-/* Notes the module's answer. While a key is open a card that is not there was taken out, which
- * modules tell in many ways. */
 static err_t key_error(struct card_key *k, CK_RV rv)
 {
-    k->card->foreign = rv;
-    err_t e = ckr_err(rv);
-    if (e == ERR_CARD_ERROR) {
-        CK_TOKEN_INFO t;
-        err_t now = ckr_err(k->card->module.f->C_GetTokenInfo(k->slot, &t));
-        if (now == ERR_NO_CARD || now == ERR_CARD_REMOVED) e = now;
-    }
-    return err_raise_foreign(e == ERR_NO_CARD ? ERR_CARD_REMOVED : e, rv);
+    return card_error(k->card, k->slot, rv);
 }
 
 /* Ends everything that the token knows of us: login, and an operation that was begun. */
@@ -317,7 +363,7 @@ static CK_RV take_session(struct card_key *k, struct slot *slot)
         return CKR_OK;
     }
     object_session_free(&slot->session);
-    return object_session_open(k->card->module.f, k->slot, &k->session);
+    return object_session_open(k->card->module.f, k->slot, 0, &k->session);
 }
 
 err_t card_key_open(struct card *c, const struct digest *cert_id, struct card_key **out)
@@ -354,22 +400,27 @@ static err_t read_token(struct card_key *k, CK_TOKEN_INFO *now)
     return slot_same_token(now, &k->token) ? OK : err_raise(ERR_CARD_REMOVED);
 }
 
+void card_pin_info_of(const CK_TOKEN_INFO *t, struct card_pin_info *out)
+{
+    size_t min = t->ulMinPinLen, max = t->ulMaxPinLen;
+    bool sane =
+        min <= PINFILE_MAX_PIN && max >= 4 && max >= min && max != CK_UNAVAILABLE_INFORMATION;
+    *out = (struct card_pin_info){
+        .state = slot_pin_state(t),
+        .tries = -1,
+        .min_len = sane && min > 0 ? min : 4,
+        .max_len = sane && max < PINFILE_MAX_PIN ? max : PINFILE_MAX_PIN,
+        .pin_pad = (t->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
+    };
+}
+
 err_t card_key_pin(struct card_key *k, struct card_pin_info *out)
 {
     CK_TOKEN_INFO t;
     err_t e = read_token(k, &t);
     if (e) return e;
-    size_t min = t.ulMinPinLen, max = t.ulMaxPinLen;
-    bool sane =
-        min <= PINFILE_MAX_PIN && max >= 4 && max >= min && max != CK_UNAVAILABLE_INFORMATION;
-    *out = (struct card_pin_info){
-        .state = slot_pin_state(&t),
-        .tries = -1,
-        .min_len = sane && min > 0 ? min : 4,
-        .max_len = sane && max < PINFILE_MAX_PIN ? max : PINFILE_MAX_PIN,
-        .pin_pad = (t.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
-        .unattended = pinfile_applies(k->card->rule, &t),
-    };
+    card_pin_info_of(&t, out);
+    out->unattended = pinfile_applies(k->card->rule, &t);
     return OK;
 }
 
@@ -381,22 +432,6 @@ const char *card_key_reader(const struct card_key *k)
 err_t card_key_pinfile(struct card_key *k, struct secret **pin)
 {
     return pinfile_load(k->card->rule, &k->token, k->cert.der, pin);
-}
-
-static CK_RV login(struct card_key *k, CK_USER_TYPE user, const struct secret *pin)
-{
-    struct bytes p = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
-    /* The module takes a plain pointer; it does not write there. */
-    return k->session.f->C_Login(k->session.h, user, (unsigned char *)(uintptr_t)p.p, p.len);
-}
-
-/* A module that believes us logged in has not looked at the PIN: it has to. */
-static CK_RV login_user(struct card_key *k, const struct secret *pin)
-{
-    CK_RV rv = login(k, CKU_USER, pin);
-    if (rv != CKR_USER_ALREADY_LOGGED_IN) return rv;
-    rv = k->session.f->C_Logout(k->session.h);
-    return rv == CKR_OK ? login(k, CKU_USER, pin) : rv;
 }
 
 /* The certificate is read again: between listing and PIN the token may have been rewritten. */
@@ -490,8 +525,8 @@ err_t card_login(struct card_key *k, const struct secret *pin)
     k->fresh = false;
     k->card->foreign = CKR_OK;
     CK_RV rv = CKR_OK;
-    if (!k->session.open) rv = object_session_open(k->card->module.f, k->slot, &k->session);
-    if (rv == CKR_OK) rv = login_user(k, pin);
+    if (!k->session.open) rv = object_session_open(k->card->module.f, k->slot, 0, &k->session);
+    if (rv == CKR_OK) rv = card_login_session(k->card, &k->session, CKU_USER, pin);
     if (rv != CKR_OK) return key_error(k, rv);
     k->logged_in = true;
     err_t e = select_key(k);
@@ -506,8 +541,10 @@ static CK_RV sign(struct card_key *k, struct mechanism *what, const struct secre
 {
     const CK_FUNCTION_LIST *f = k->session.f;
     CK_RV rv = f->C_SignInit(k->session.h, &what->ck, k->object);
-    if (rv == CKR_OK && k->always_authenticate) rv = login(k, CKU_CONTEXT_SPECIFIC, pin);
+    if (rv == CKR_OK && k->always_authenticate)
+        rv = login(k->card, &k->session, CKU_CONTEXT_SPECIFIC, pin);
     if (rv != CKR_OK) return rv;
+    if (k->card->watch) k->card->watch->sign(k->card->watch->ctx);
     rv = f->C_Sign(k->session.h, what->data, what->len, value, len);
     *sent = rv != CKR_USER_NOT_LOGGED_IN;
     return rv;

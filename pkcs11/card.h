@@ -12,6 +12,7 @@
 #define PKCS11_CARD_H
 
 #include "core/secret.h"
+#include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 
 struct card;
@@ -28,6 +29,16 @@ OWN_PTR(card)
 /* card_set_pinfile: which token is unattended (pkcs11/pinfile.h). The rule is borrowed, must
  * outlive the card, and may be NULL. */
 void card_set_pinfile(struct card *c, struct pinfile *rule);
+
+/* What happens while a call on the card runs, for whoever waits for it. */
+struct card_watch {
+    void *ctx;
+    void (*pad)(void *ctx,
+                bool typing); /* a PIN is going to be typed on the reader; that is over */
+    void (*sign)(void *ctx);  /* right before C_Sign */
+};
+/* card_set_watch: borrowed, must outlive the card, and may be NULL. */
+void card_set_watch(struct card *c, const struct card_watch *watch);
 
 /* card_list fills *out; the certificates' views live until the next card_list, card_key_open or
  * card_free. Slots whose token does not match the URI, or has certificates but needs no login and
@@ -60,6 +71,7 @@ struct card_pin_info {
     bool unattended; /* no dialog: card_key_pinfile gives the PIN, or a reason why not */
 };
 err_t card_key_pin(struct card_key *k, struct card_pin_info *out);
+void card_pin_info_of(const CK_TOKEN_INFO *t, struct card_pin_info *out); /* all but unattended */
 
 /* card_key_reader: the description of the slot the token is in. */
 const char *card_key_reader(const struct card_key *k);
@@ -79,14 +91,35 @@ err_t card_login(struct card_key *k, const struct secret *pin);
  * ECDSA (r‖s). A CKA_ALWAYS_AUTHENTICATE key gets its CKU_CONTEXT_SPECIFIC login with the same PIN
  * between C_SignInit and C_Sign. One C_Sign; the value is checked against the certificate before it
  * is returned. Appends to `signature`. *sent says whether the card may have signed, also on errors:
- * C_Sign was called, and did not say that nobody is logged in; after an error the key must be logged in again. Errors: those of card_login; INTERNAL when `alg`, the
- * digest and the certificate's key do not fit together. */
+ * C_Sign was called, and did not say that nobody is logged in; after an error the key must be
+ * logged in again. Errors: those of card_login; INTERNAL when `alg`, the digest and the
+ * certificate's key do not fit together. */
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
                 const struct secret *pin, struct buf *signature, bool *sent);
 
 /* card_login_lost: the last error was that the card had forgotten the login: another program has
  * reset it, and nothing was signed. */
 bool card_login_lost(const struct card *c);
+
+/* ---- for newpin.h ---- */
+
+/* card_slot: the slot that the last listing shows under this id; NULL when there is none. */
+struct slot *card_slot(struct card *c, const char *shown_id);
+
+/* card_functions: the module's; every one that card.h's own functions need is there. */
+const CK_FUNCTION_LIST *card_functions(const struct card *c);
+
+/* card_login_session is C_Login on an open session, with the PIN or (NULL) through the pin pad. A
+ * module that believes somebody logged in is made to look at the PIN. */
+CK_RV card_login_session(struct card *c, const struct object_session *s, CK_USER_TYPE user,
+                         const struct secret *pin);
+
+/* card_pad tells the watch. */
+void card_pad(const struct card *c, bool typing);
+
+/* card_error notes a module's answer about a slot in which a token is being worked on, and gives
+ * the error: a card that is not there any more was taken out, which modules tell in many ways. */
+err_t card_error(struct card *c, CK_SLOT_ID slot, CK_RV rv);
 
 /* card_module: the path of the loaded module; lives as long as the card. */
 const char *card_module(const struct card *c);

@@ -43,6 +43,11 @@ static const char *const words[CONSENT_WORD_COUNT][2] = {
          "SM: "
          "www.kamusm.gov.tr) says: in the card's own software, or with the PUK by \"onay pin "
          "unblock\" in a terminal. Then try again."},
+    [CONSENT_ON_READER] =
+        {"PIN'i kart okuyucunun tuşlarından girin; okuyucu ne istediğini kendi gösterir.\n\n"
+         "Vazgeçerseniz okuyucuya da hiçbir şey girmeyin.",
+         "Type the PIN on the card reader; the reader shows by itself what it asks for.\n\n"
+         "If you cancel, type nothing on the reader either."},
 };
 
 const char *consent_word(enum consent_word w, enum lang lang)
@@ -83,12 +88,12 @@ void consent_tries(struct buf *out, int tries, enum lang lang)
         buf_fmt(out, lang == LANG_EN ? "Tries left: %d\n" : "Kalan deneme: %d\n", tries);
 }
 
-void consent_pin_length(struct buf *out, size_t min, size_t max, enum lang lang)
+void consent_pin_length(struct buf *out, const char *what, size_t min, size_t max, enum lang lang)
 {
     buf_fmt(out,
-            lang == LANG_EN ? "The PIN has %zu to %zu characters; it was not sent to the card."
-                            : "PIN %zu ile %zu karakter arasında olmalı; karta gönderilmedi.",
-            min, max);
+            lang == LANG_EN ? "The %s has %zu to %zu characters; it was not sent to the card."
+                            : "%s %zu ile %zu karakter arasında olmalı; karta gönderilmedi.",
+            what, min, max);
 }
 
 /* ---- blocks: the pieces that pages are made of ---- */
@@ -98,8 +103,7 @@ static const char *say(enum lang lang, const char *tr, const char *en)
     return lang == LANG_EN ? en : tr;
 }
 
-/* "Label: text" on a line of its own; nothing for an empty text. */
-static void line(struct buf *out, const char *label, struct bytes text, size_t max_chars)
+void consent_line(struct buf *out, const char *label, struct bytes text, size_t max_chars)
 {
     if (text.len == 0) return;
     buf_str(out, label);
@@ -111,28 +115,28 @@ static void line(struct buf *out, const char *label, struct bytes text, size_t m
 static void origin_line(struct buf *out, const struct token_order *o, size_t max_chars)
 {
     const char *local = say(o->lang, "bu bilgisayardaki bir program", "a program on this computer");
-    line(out, say(o->lang, "İsteyen", "Asked by"), bytes_str(o->origin[0] ? o->origin : local),
-         max_chars);
+    consent_line(out, say(o->lang, "İsteyen", "Asked by"),
+                 bytes_str(o->origin[0] ? o->origin : local), max_chars);
 }
 
 static void head_block(struct buf *out, const struct token_order *o, size_t n_documents)
 {
     origin_line(out, o, 80);
-    line(out, say(o->lang, "Başvuru no", "Application"), bytes_str(o->order_no), 24);
-    line(out, say(o->lang, "Başvuru türü", "Type"), bytes_str(o->order_type), 24);
-    line(out, say(o->lang, "Başvuran", "Applicant"), bytes_str(o->applicant), 40);
+    consent_line(out, say(o->lang, "Başvuru no", "Application"), bytes_str(o->order_no), 24);
+    consent_line(out, say(o->lang, "Başvuru türü", "Type"), bytes_str(o->order_type), 24);
+    consent_line(out, say(o->lang, "Başvuran", "Applicant"), bytes_str(o->applicant), 40);
     own(buf) what = buf_max(64);
     text_plain(&what, bytes_str(o->profile), 15);
     buf_fmt(&what, ", %zu %s", n_documents,
             say(o->lang, "belge", n_documents == 1 ? "document" : "documents"));
-    line(out, say(o->lang, "İmza", "Signature"), buf_bytes(&what), 48);
+    consent_line(out, say(o->lang, "İmza", "Signature"), buf_bytes(&what), 48);
 }
 
 /* On every page after the first, so that no page can be taken for another request's. */
 static void short_head_block(struct buf *out, const struct token_order *o)
 {
     origin_line(out, o, 50);
-    line(out, say(o->lang, "Başvuru no", "Application"), bytes_str(o->order_no), 20);
+    consent_line(out, say(o->lang, "Başvuru no", "Application"), bytes_str(o->order_no), 20);
 }
 
 static void digest_line(struct buf *out, const struct digest *d)
@@ -172,7 +176,7 @@ static void date(struct buf *out, utc_t t, enum lang lang)
         buf_fmt(out, "%.2s.%.2s.%.4s", d + 8, d + 5, d);
 }
 
-static void certificate_block(struct buf *out, const struct cert *c, enum lang lang)
+void consent_certificate(struct buf *out, const struct cert *c, enum lang lang)
 {
     own(buf) who = buf_max(512);
     own(buf) issuer = buf_max(512);
@@ -186,7 +190,7 @@ static void certificate_block(struct buf *out, const struct cert *c, enum lang l
     text_plain(out, buf_bytes(&who), 50);
     if (c->serial_number.len) buf_fmt(out, " (%s)", masked);
     buf_byte(out, '\n');
-    line(out, say(lang, "Veren", "Issued by"), buf_bytes(&issuer), 60);
+    consent_line(out, say(lang, "Veren", "Issued by"), buf_bytes(&issuer), 60);
     buf_str(out, say(lang, "Geçerlilik sonu: ", "Valid until: "));
     date(out, c->not_after, lang);
     buf_byte(out, '\n');
@@ -288,7 +292,7 @@ static void lay_out(const struct consent *c, size_t beginning_chars, struct cons
         place(out, o, &block);
     }
     own(buf) block = buf_max(CONSENT_PAGE);
-    certificate_block(&block, c->cert, o->lang);
+    consent_certificate(&block, c->cert, o->lang);
     if (c->pin_pad)
         buf_str(&block, say(o->lang, "PIN'i kart okuyucunun tuşlarından gireceksiniz.\n",
                             "You will type the PIN on the card reader.\n"));
@@ -316,5 +320,5 @@ void consent_choice(struct buf *out, const struct token_order *o, const struct c
     buf_fmt(out, "%s (%zu/%zu)\n",
             say(o->lang, "Hangi sertifika imzalasın?", "Which certificate shall sign?"), at + 1, n);
     short_head_block(out, o);
-    certificate_block(out, cert, o->lang);
+    consent_certificate(out, cert, o->lang);
 }

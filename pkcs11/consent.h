@@ -43,6 +43,12 @@ OWN(consent_pages)
  * consent_tries. False without memory. */
 bool consent_pages_make(const struct consent *c, struct consent_pages *out);
 
+/* consent_certificate appends whose it is, by whom, until when: lines, a blank one before. */
+void consent_certificate(struct buf *out, const struct cert *cert, enum lang lang);
+
+/* consent_line appends "Label: text" and LF; nothing for an empty text. */
+void consent_line(struct buf *out, const char *label, struct bytes text, size_t max_chars);
+
 /* consent_choice appends the question whether this certificate shall sign (at of n). */
 void consent_choice(struct buf *out, const struct token_order *words, const struct cert *cert,
                     size_t at, size_t n);
@@ -60,6 +66,7 @@ enum consent_word {
     CONSENT_FINAL_TRY, /* to be confirmed before the last try */
     CONSENT_LOCKED,    /* what to do about a locked PIN */
     CONSENT_NOT_SET,   /* what to do about a PIN that was never set */
+    CONSENT_ON_READER, /* stands while the PIN is typed on the reader */
     CONSENT_WORD_COUNT
 };
 const char *consent_word(enum consent_word w, enum lang lang);
@@ -79,7 +86,7 @@ const char *consent_pin_warning(enum pin_state s, enum consent_reason why, enum 
 /* consent_tries appends a line that says how many tries are left; nothing for -1. */
 void consent_tries(struct buf *out, int tries, enum lang lang);
 
-/* consent_pin_length appends that a PIN has min to max characters. */
-void consent_pin_length(struct buf *out, size_t min, size_t max, enum lang lang);
+/* consent_pin_length appends that a PIN or PUK (`what`) has min to max characters. */
+void consent_pin_length(struct buf *out, const char *what, size_t min, size_t max, enum lang lang);
 
 #endif

@@ -5,10 +5,11 @@
 
 #define MAX_ATTRIBUTES 4
 
-CK_RV object_session_open(const CK_FUNCTION_LIST *f, CK_SLOT_ID slot, struct object_session *out)
+CK_RV object_session_open(const CK_FUNCTION_LIST *f, CK_SLOT_ID slot, CK_FLAGS flags,
+                          struct object_session *out)
 {
     struct object_session s = {.f = f, .slot = slot, .open = true};
-    CK_RV rv = f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &s.h);
+    CK_RV rv = f->C_OpenSession(slot, CKF_SERIAL_SESSION | flags, NULL, NULL, &s.h);
     if (rv == CKR_OK) *out = s;
     return rv;
 }

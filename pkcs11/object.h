@@ -25,9 +25,10 @@ struct object_session {
     bool open;
 };
 
-/* object_session_open opens a read-only session. object_session_free closes it; fine when it is not
- * open. */
-CK_RV object_session_open(const CK_FUNCTION_LIST *f, CK_SLOT_ID slot, struct object_session *out);
+/* object_session_open opens a session, read-only unless `flags` is CKF_RW_SESSION.
+ * object_session_free closes it; fine when it is not open. */
+CK_RV object_session_open(const CK_FUNCTION_LIST *f, CK_SLOT_ID slot, CK_FLAGS flags,
+                          struct object_session *out);
 void object_session_free(struct object_session *s);
 OWN(object_session)
 

@@ -166,7 +166,7 @@ static bool pair_keys(const struct object_session *session, struct slot *s)
 
 static CK_RV read_token(const CK_FUNCTION_LIST *f, const struct uri *uri, struct slot *s)
 {
-    CK_RV rv = object_session_open(f, s->id, &s->session);
+    CK_RV rv = object_session_open(f, s->id, 0, &s->session);
     if (rv == CKR_OK) rv = read_certs(&s->session, uri, s);
     if (rv == CKR_OK) s->fits = pair_keys(&s->session, s);
     if (rv != CKR_OK || !s->fits) forget_certs(s);

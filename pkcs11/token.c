@@ -5,13 +5,14 @@
 #include "pkcs11/consent.h"
 #include "pkcs11/counter.h"
 #include "pkcs11/judge.h"
-#include "pkcs11/pinentry.h"
+#include "pkcs11/pad.h"
 #include "pkcs11/pinfile.h"
 #include "pkcs11/token_listing.h"
+#include "pkcs11/typing.h"
 
-#define MAX_EVENTS    4 /* an asking call leaves at most ASKING, CONSENTED or FAILED */
-#define MAX_PIN_TYPOS 8 /* PINs of impossible length before the dialog is given up */
-#define MAX_LOST      2 /* logins that the card may forget before it is called broken */
+#define MAX_EVENTS                                                                                 \
+    16             /* an asking call leaves fewer: ASKING for each round of pintask.c, and an end */
+#define MAX_LOST 2 /* logins that the card may forget before it is called broken */
 
 const char *pin_state_slug(enum pin_state s)
 {
@@ -38,7 +39,7 @@ struct approval {
     struct digest to_sign;
     enum sig_alg alg;
     enum lang lang;
-    int64_t deadline_ms;
+    int64_t consent_ms, deadline_ms;
     bool consented; /* waiting for token_proceed */
     bool told;      /* TOKEN_CONSENTED is out */
     bool pages_shown;
@@ -57,6 +58,8 @@ struct local {
     bool learnt;       /* learn_unattended has run */
     bool warm;         /* a listing was asked for before */
     struct approval approval;
+    struct card_watch card_watch;
+    struct pad *pad; /* while a PIN is typed on the reader */
     struct buf signature;
     struct token_event events[MAX_EVENTS];
     size_t n_events;
@@ -102,6 +105,44 @@ static void fail(struct local *l, err_t error, bool sent)
 static void tell_step(const struct local *l, enum token_step step)
 {
     if (l->watch) l->watch->at_card(l->watch->ctx, step);
+}
+
+/* ---- while a call on the card runs ---- */
+
+/* In pad.c's thread. The module may wait for ever; the process that it waits in need not. */
+static void given_up(void *ctx, err_t why)
+{
+    struct local *l = ctx;
+    if (!l->watch) return;
+    const struct card_pin_info *i = &l->approval.info;
+    emit(l, (struct token_event){
+                .kind = TOKEN_FAILED, .error = why, .pin = i->state, .tries = i->tries});
+    l->watch->gone(l->watch->ctx);
+}
+
+static void on_pad(void *ctx, bool typing)
+{
+    struct local *l = ctx;
+    enum lang lang = l->approval.lang;
+    if (!typing) {
+        pad_hide(give(l->pad));
+        return;
+    }
+    tell_step(l, TOKEN_STEP_PIN_PAD);
+    int64_t deadline = pinentry_now() + l->approval.consent_ms;
+    l->pad = pad_show(&(struct pad_setup){
+        .dialog = {l->pinentry, l->cancel_fd, deadline},
+        .words = {.title = consent_word(CONSENT_TITLE, lang),
+                  .desc = consent_word(CONSENT_ON_READER, lang),
+                  .ok = consent_word(CONSENT_CANCEL, lang)},
+        .ctx = l,
+        .given_up = given_up,
+    });
+}
+
+static void on_sign(void *ctx)
+{
+    tell_step(ctx, TOKEN_STEP_SIGN);
 }
 
 /* ---- listing ---- */
@@ -367,41 +408,21 @@ static const char *last_page(const struct approval *a, struct buf *room)
     return buf_cstr(room);
 }
 
-/* A PIN that cannot be one costs no try: the token itself says how long its PINs are. */
-static err_t type_pin(struct approval *a, struct pinentry *p, const char *warning)
-{
-    own(buf) length = buf_max(256), desc = buf_max(CONSENT_PAGE);
-    struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
-    w.error = warning;
-    for (int typos = 0; typos < MAX_PIN_TYPOS; typos++) {
-        err_t e = pinentry_pin(p, &w, a->pin);
-        if (e) return e;
-        size_t len = secret_bytes(a->pin).len;
-        if (len >= a->info.min_len && len <= a->info.max_len) return OK;
-        buf_cut(&length, 0);
-        consent_pin_length(&length, a->info.min_len, a->info.max_len, a->lang);
-        w.error = buf_cstr(&length);
-    }
-    return err_raise(ERR_CONSENT_DECLINED);
-}
-
 static err_t ask_person(struct local *l, enum consent_reason why)
 {
     struct approval *a = &l->approval;
     own_ptr(pinentry) p = NULL;
+    own(buf) desc = buf_max(CONSENT_PAGE);
     err_t e = open_dialog(l, a->deadline_ms, &p);
     if (!e) e = show_pages(a, p);
     if (!e) e = confirm_final_try(a, p);
+    if (!e && !a->info.pin_pad) e = typing_room(&a->pin);
     if (e) return e;
-    const char *warning = consent_pin_warning(a->info.state, why, a->lang);
-    if (a->info.pin_pad) {
-        own(buf) desc = buf_max(CONSENT_PAGE);
-        struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
-        w.error = warning;
-        return pinentry_confirm(p, &w);
-    }
-    a->pin = a->pin ? a->pin : secret_new(SECRET_MAX);
-    return a->pin ? type_pin(a, p, warning) : err_raise(ERR_STORAGE_FULL);
+    struct pinentry_words w = words_of(a->lang, last_page(a, &desc), CONSENT_SIGN);
+    w.error = consent_pin_warning(a->info.state, why, a->lang);
+    if (a->info.pin_pad) return pinentry_confirm(p, &w);
+    struct typing pin = {"PIN", a->info.min_len, a->info.max_len, a->lang};
+    return typing_ask(p, &w, &pin, a->pin);
 }
 
 /* The file gets no try that a person would be warned of: two typos in it must not lock a card. */
@@ -438,6 +459,7 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
         .alg = o->alg,
         .lang = o->lang,
         .info.tries = -1,
+        .consent_ms = (int64_t)o->consent_seconds * 1000,
         .deadline_ms = pinentry_now() + (int64_t)o->consent_seconds * 1000,
     };
     err_t e = begin(l, o);
@@ -468,10 +490,8 @@ static void ask_again(struct local *l, err_t problem, enum consent_reason why, b
 static err_t log_in_and_sign(struct local *l, bool *sent)
 {
     struct approval *a = &l->approval;
-    if (a->info.pin_pad && !a->pin) tell_step(l, TOKEN_STEP_PIN_PAD);
     err_t e = card_login(a->key, a->pin);
     if (e) return e;
-    tell_step(l, TOKEN_STEP_SIGN);
     buf_cut(&l->signature, 0);
     return card_sign(a->key, a->alg, &a->to_sign, a->pin, &l->signature, sent);
 }
@@ -591,6 +611,8 @@ err_t token_open(const struct token_config *c, struct token **out)
     if (!e) e = card_open(text_or_none(c->module), text_or_none(c->token_uri), &l->card);
     if (e) return e;
     card_set_pinfile(l->card, l->pinfile);
+    l->card_watch = (struct card_watch){l, on_pad, on_sign};
+    card_set_watch(l->card, &l->card_watch);
     *out = give(t);
     return OK;
 }

@@ -237,6 +237,9 @@ struct token_watch {
     void *ctx;
     void (*event)(void *ctx, const struct token_event *e);
     void (*at_card)(void *ctx, enum token_step step);
+    /* TOKEN_FAILED is out, told in another thread while the module waits for the reader: only the
+     * end of the process ends that. */
+    void (*gone)(void *ctx);
 };
 
 struct token_config {

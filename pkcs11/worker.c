@@ -101,6 +101,13 @@ static void on_step(void *ctx, enum token_step step)
     send_out(w);
 }
 
+/* The module keeps this thread until the reader answers; what had to be said is said. */
+static void on_gone(void *ctx)
+{
+    (void)ctx;
+    _exit(0);
+}
+
 static err_t ask_signature(struct worker *w)
 {
     struct wire_message *m = &w->in;
@@ -165,7 +172,7 @@ int worker_run(int sock, const struct token_config *config)
 {
     own_ptr(worker) w = calloc(1, sizeof *w);
     if (!w || !wire_packet_new(&w->packet)) return 1;
-    struct token_watch watch = {w, on_event, on_step};
+    struct token_watch watch = {w, on_event, on_step, on_gone};
     w->sock = sock;
     err_t e = start(w, config, &watch);
     w->out.type = WIRE_READY;
