@@ -75,6 +75,11 @@ struct status status_of(err_t e)
     case ERR_CONSENT_DECLINED:
     case ERR_PIN_LOCKED:
     case ERR_PIN_NOT_SET:
+    case ERR_PUK_WRONG:
+    case ERR_PUK_LOCKED:
+    case ERR_NEW_PIN_REFUSED:
+    case ERR_PIN_NOT_LOCKED:
+    case ERR_NOT_SUPPORTED:
     case ERR_PIN_FILE_REFUSED:
     case ERR_MODULE_NOT_FOUND:
     case ERR_DOCUMENT_CHANGED:

@@ -81,6 +81,13 @@
     X(PIN_WRONG, "pin-wrong", "PIN yanlış", "The PIN is wrong")                                    \
     X(PIN_LOCKED, "pin-locked", "PIN kilitli", "The PIN is locked")                                \
     X(PIN_NOT_SET, "pin-not-set", "PIN belirlenmemiş", "The PIN is not set")                       \
+    X(PUK_WRONG, "puk-wrong", "PUK yanlış", "The PUK is wrong")                                    \
+    X(PUK_LOCKED, "puk-locked", "PUK kilitli", "The PUK is locked")                                \
+    X(NEW_PIN_REFUSED, "new-pin-refused", "Kart yeni PIN'i kabul etmedi",                          \
+      "The card refuses the new PIN")                                                              \
+    X(PIN_NOT_LOCKED, "pin-not-locked", "PIN kilitli değil", "The PIN is not locked")              \
+    X(NOT_SUPPORTED, "not-supported", "Kart sürücüsü bunu yapamıyor",                              \
+      "The PKCS#11 module cannot do this")                                                         \
     X(PIN_FILE_REFUSED, "pin-file-refused", "PIN dosyası kabul edilmedi",                          \
       "The PIN file is refused")                                                                   \
     X(MODULE_NOT_FOUND, "module-not-found", "Kart sürücüsü (PKCS#11) bulunamadı",                  \

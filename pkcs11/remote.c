@@ -24,7 +24,7 @@ struct worker {
 };
 
 /* The questions are bits, so that a message can name several it may answer. */
-enum question { NONE = 0, LISTING = 1, CHOICE = 2, SIGNATURE = 4 };
+enum question { NONE = 0, LISTING = 1, CHOICE = 2, SIGNATURE = 4, PIN = 8 };
 
 struct asked {
     enum question what;
@@ -261,9 +261,17 @@ static bool take_consented(struct remote *r, const struct wire_message *m)
     return true;
 }
 
+/* Which steps belong to which question; to sign, the session must have let it go. */
+static bool step_fits(const struct asked *a, enum token_step step)
+{
+    if (step == TOKEN_STEP_TRIES) return true;
+    if (a->what == PIN) return step == TOKEN_STEP_PIN_PAD || step == TOKEN_STEP_NEW_PIN;
+    return a->what == SIGNATURE && a->proceeded && step != TOKEN_STEP_NEW_PIN;
+}
+
 static bool take_at_card(struct remote *r, const struct wire_message *m)
 {
-    if (m->step != TOKEN_STEP_TRIES && !r->asked.proceeded) return false;
+    if (!step_fits(&r->asked, m->step)) return false;
     if (m->step == TOKEN_STEP_SIGN) r->asked.sent = true;
     wait_for_worker(r, r->call_ms + (m->step == TOKEN_STEP_PIN_PAD ? r->asked.consent_ms : 0));
     return true;
@@ -275,6 +283,13 @@ static bool take_signed(struct remote *r, const struct wire_message *m)
     buf_add(&r->signature, m->signature);
     finish(r, (struct token_event){.kind = TOKEN_SIGNED, .signature = buf_bytes(&r->signature)});
     return buf_ok(&r->signature);
+}
+
+static bool take_pin_set(struct remote *r, const struct wire_message *m)
+{
+    (void)m;
+    finish(r, (struct token_event){.kind = TOKEN_PIN_SET, .tries = -1});
+    return true;
 }
 
 static bool take_failed(struct remote *r, const struct wire_message *m)
@@ -299,11 +314,12 @@ static const struct {
     {WIRE_CERT, LISTING, false, take_cert},
     {WIRE_LISTED, LISTING, false, take_listed},
     {WIRE_CHOSEN, CHOICE, false, take_chosen},
-    {WIRE_ASKING, CHOICE | SIGNATURE, false, take_asking},
+    {WIRE_ASKING, CHOICE | SIGNATURE | PIN, false, take_asking},
     {WIRE_CONSENTED, SIGNATURE, false, take_consented},
-    {WIRE_AT_CARD, LISTING | SIGNATURE, false, take_at_card},
+    {WIRE_AT_CARD, LISTING | SIGNATURE | PIN, false, take_at_card},
     {WIRE_SIGNED, SIGNATURE, true, take_signed},
-    {WIRE_FAILED, LISTING | CHOICE | SIGNATURE, false, take_failed},
+    {WIRE_PIN_SET, PIN, false, take_pin_set},
+    {WIRE_FAILED, LISTING | CHOICE | SIGNATURE | PIN, false, take_failed},
 };
 
 static bool take_answer(struct remote *r, const struct wire_message *m)
@@ -478,6 +494,18 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
     return ask(r, fds, n_fds);
 }
 
+static err_t ask_pin(struct token *t, const struct token_pin_order *o)
+{
+    struct remote *r = remote_of(t);
+    err_t e = begin(r, PIN);
+    if (e) return e;
+    r->out.type = WIRE_ASK_PIN;
+    r->out.pin_order = *o;
+    r->asked.consent_ms = (int64_t)o->consent_seconds * 1000;
+    r->asked.spent = true; /* it is going to see one */
+    return ask(r, NULL, 0);
+}
+
 static void say(struct remote *r, enum wire_type type)
 {
     r->out.type = type;
@@ -507,7 +535,7 @@ static void cancel(struct token *t)
 {
     struct remote *r = remote_of(t);
     struct asked *a = &r->asked;
-    if (!(a->what & (CHOICE | SIGNATURE)) || a->cancelled || a->proceeded) return;
+    if (!(a->what & (CHOICE | SIGNATURE | PIN)) || a->cancelled || a->proceeded) return;
     a->cancelled = true;
     a->consented = false;
     say(r, WIRE_CANCEL);
@@ -573,6 +601,7 @@ static const struct token_ops ops = {
     .next = next,
     .readers = readers_of_none,
     .free = remote_free,
+    .ask_pin = ask_pin,
 };
 
 err_t token_connect(const struct worker_source *source, unsigned call_seconds, struct token **out)

@@ -7,6 +7,7 @@
 #include "pkcs11/judge.h"
 #include "pkcs11/pad.h"
 #include "pkcs11/pinfile.h"
+#include "pkcs11/pintask.h"
 #include "pkcs11/token_listing.h"
 #include "pkcs11/typing.h"
 
@@ -524,6 +525,42 @@ static void proceed(struct token *t, bool go)
     }
 }
 
+/* ---- a new PIN ---- */
+
+static void pin_asking(void *ctx, const struct card_pin_info *info)
+{
+    struct local *l = ctx;
+    l->approval.info = *info;
+    emit(l, (struct token_event){.kind = TOKEN_ASKING, .pin = info->state, .tries = info->tries});
+}
+
+static void pin_step(void *ctx, enum token_step step)
+{
+    tell_step(ctx, step);
+}
+
+static err_t ask_pin(struct token *t, const struct token_pin_order *o)
+{
+    struct local *l = local_of(t);
+    if (l->approval.consented) return err_raise(ERR_TOO_MANY_REQUESTS);
+    int64_t consent_ms = (int64_t)o->consent_seconds * 1000;
+    l->approval = (struct approval){.lang = o->lang, .info.tries = -1, .consent_ms = consent_ms};
+    const struct pintask task = {.card = l->card,
+                                 .listing = &l->listing,
+                                 .order = o,
+                                 .dialog = {l->pinentry, l->cancel_fd, pinentry_now() + consent_ms},
+                                 .ctx = l,
+                                 .asking = pin_asking,
+                                 .step = pin_step};
+    err_t e = list(l);
+    if (!e) e = pintask_run(&task);
+    if (e)
+        fail(l, e, false);
+    else
+        emit(l, (struct token_event){.kind = TOKEN_PIN_SET, .tries = -1});
+    return OK;
+}
+
 /* ---- the rest of token.h ---- */
 
 static void cancel(struct token *t)
@@ -586,6 +623,7 @@ static const struct token_ops ops = {
     .next = next,
     .readers = readers_of_none,
     .free = local_free,
+    .ask_pin = ask_pin,
 };
 
 static const char *text_or_none(const char *s)

@@ -14,6 +14,7 @@
  *   token_ask_signature ▶ TOKEN_ASKING ▶ TOKEN_CONSENTED ─ token_proceed(true) ▶ TOKEN_SIGNED
  *                             ▲      wrong PIN: the person is asked again │
  *                             └───────────────────────────────────────────┘
+ *   token_ask_pin ──▶ TOKEN_ASKING (again after a wrong one) ──▶ TOKEN_PIN_SET
  *   any of them ──▶ TOKEN_FAILED (the question is over)
  *   unasked, at any time: TOKEN_CHANGED
  *
@@ -80,6 +81,16 @@ struct token_octets {
     char name[256], mime[128]; /* as the caller named it: sanitised by the worker again */
 };
 
+/* A new PIN for one token: typed by the person, who also chooses it when it is not named. */
+enum token_pin_task { TOKEN_PIN_CHANGE, TOKEN_PIN_UNBLOCK, TOKEN_PIN_TASK_COUNT };
+struct token_pin_order {
+    enum token_pin_task task;
+    bool has_certificate;
+    struct digest certificate; /* of the token that is meant */
+    enum lang lang;
+    unsigned consent_seconds; /* for all dialogs together */
+};
+
 struct token_order {
     struct digest certificate; /* id of the certificate that must sign */
     enum sig_alg alg;
@@ -104,6 +115,7 @@ enum token_event_kind {
                       * token tells it once the order is judged, and may still fail (PIN file) */
     TOKEN_SIGNED,    /* signature: RSA octets, or ECDSA r‖s in fixed width; already verified */
     TOKEN_FAILED,    /* error, pin, tries, foreign */
+    TOKEN_PIN_SET,   /* the card has taken the new PIN */
     TOKEN_CHANGED,   /* no answer: token_readers has changed, or a new listing would be another */
 };
 struct token_event {
@@ -138,6 +150,7 @@ struct token_ops {
     bool (*next)(struct token *t, struct token_event *out);
     const struct readers *(*readers)(const struct token *t);
     void (*free)(struct token *t);
+    err_t (*ask_pin)(struct token *t, const struct token_pin_order *order);
 };
 struct token {
     const struct token_ops *ops;
@@ -167,6 +180,16 @@ static inline err_t token_ask_choice(struct token *t, const struct digest *ids, 
 static inline err_t token_ask_signature(struct token *t, const struct token_order *order)
 {
     return t->ops->ask_signature(t, order);
+}
+
+/* token_ask_pin changes the PIN of a token, or sets a new one with the PUK. Old PIN, PUK and new
+ * PIN are typed in dialogs of the token's own; each is presented to the card once, and asked for
+ * again when it was wrong. Errors: NO_CARD, NO_CERTIFICATE, CONSENT_*, DIALOG_UNAVAILABLE,
+ * PIN_WRONG, PIN_LOCKED, PIN_NOT_SET, PIN_NOT_LOCKED, PUK_WRONG, PUK_LOCKED, NEW_PIN_REFUSED,
+ * NOT_SUPPORTED, CARD_*, MODULE_*. */
+static inline err_t token_ask_pin(struct token *t, const struct token_pin_order *order)
+{
+    return t->ops->ask_pin(t, order);
 }
 
 /* token_proceed answers TOKEN_CONSENTED: only after true is anything sent to the card. */
@@ -231,6 +254,7 @@ enum token_step {
     TOKEN_STEP_PIN_PAD, /* the PIN is being typed on the reader */
     TOKEN_STEP_SIGN,    /* the card is asked to sign */
     TOKEN_STEP_TRIES,   /* the card is asked how many tries are left */
+    TOKEN_STEP_NEW_PIN, /* the card is given the old PIN or the PUK, and the new PIN */
     TOKEN_STEP_COUNT
 };
 struct token_watch {

@@ -233,6 +233,27 @@ static void get_proceed(struct in *in, struct wire_message *m)
     m->go = get_flag(in);
 }
 
+static void put_pin_order(struct buf *b, const struct wire_message *m)
+{
+    const struct token_pin_order *o = &m->pin_order;
+    put_number(b, o->task, 1);
+    put_number(b, o->has_certificate, 1);
+    if (o->has_certificate) put_digest(b, &o->certificate);
+    put_number(b, o->lang, 1);
+    if (o->consent_seconds > MAX_CONSENT_SECONDS) refuse(b);
+    put_number(b, o->consent_seconds, 2);
+}
+
+static void get_pin_order(struct in *in, struct wire_message *m)
+{
+    struct token_pin_order *o = &m->pin_order;
+    o->task = (enum token_pin_task)get_below(in, 1, TOKEN_PIN_TASK_COUNT);
+    o->has_certificate = get_flag(in);
+    if (o->has_certificate) get_digest(in, &o->certificate);
+    o->lang = (enum lang)get_below(in, 1, LANG_EN + 1);
+    o->consent_seconds = get_below(in, 2, MAX_CONSENT_SECONDS + 1);
+}
+
 /* ---- from the worker ---- */
 
 static void put_ready(struct buf *b, const struct wire_message *m)
@@ -416,6 +437,7 @@ static const struct kind {
     {WIRE_ASK_SIGNATURE, put_order, get_order},
     {WIRE_PROCEED, put_proceed, get_proceed},
     {WIRE_CANCEL, put_nothing, get_nothing},
+    {WIRE_ASK_PIN, put_pin_order, get_pin_order},
     {WIRE_READY, put_ready, get_ready},
     {WIRE_SLOT, put_slot, get_slot},
     {WIRE_CERT, put_cert, get_cert},
@@ -426,6 +448,7 @@ static const struct kind {
     {WIRE_AT_CARD, put_at_card, get_at_card},
     {WIRE_SIGNED, put_signed, get_signed},
     {WIRE_FAILED, put_failed, get_failed},
+    {WIRE_PIN_SET, put_nothing, get_nothing},
     {WIRE_READERS, put_readers, get_readers},
 };
 

@@ -27,6 +27,7 @@ enum wire_type {
     WIRE_ASK_SIGNATURE = 3,
     WIRE_PROCEED = 4,
     WIRE_CANCEL = 5,
+    WIRE_ASK_PIN = 6,
     /* from the worker */
     WIRE_READY = 16,
     WIRE_SLOT = 17,
@@ -38,6 +39,7 @@ enum wire_type {
     WIRE_AT_CARD = 23,
     WIRE_SIGNED = 24,
     WIRE_FAILED = 25,
+    WIRE_PIN_SET = 26,
     /* from a watcher, which is told nothing */
     WIRE_READERS = 32,
 };
@@ -50,6 +52,7 @@ struct wire_message {
     size_t n_ids;                                     /* ASK_CHOICE */
     struct digest ids[TOKEN_MAX_CERTS];               /* ASK_CHOICE */
     bool go;                                          /* PROCEED */
+    struct token_pin_order pin_order;                 /* ASK_PIN */
     err_t error;                                      /* READY, FAILED */
     struct token_slot slot;                           /* SLOT */
     struct bytes cert;                                /* CERT: DER */

@@ -56,6 +56,7 @@ static void send_listing(struct worker *w, const struct token_listing *l)
 static const enum wire_type type_of[] = {
     [TOKEN_LISTED] = WIRE_LISTED,       [TOKEN_CHOSEN] = WIRE_CHOSEN, [TOKEN_ASKING] = WIRE_ASKING,
     [TOKEN_CONSENTED] = WIRE_CONSENTED, [TOKEN_SIGNED] = WIRE_SIGNED, [TOKEN_FAILED] = WIRE_FAILED,
+    [TOKEN_PIN_SET] = WIRE_PIN_SET,
 };
 
 /* The first certificate's key stands for all: a person rarely has cards of two kinds. */
@@ -136,6 +137,10 @@ static bool serve(struct worker *w)
         break;
     case WIRE_CANCEL:
         token_cancel(w->token);
+        break;
+    case WIRE_ASK_PIN:
+        w->spent = true;
+        e = token_ask_pin(w->token, &m->pin_order);
         break;
     default:
         return false;

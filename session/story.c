@@ -479,6 +479,8 @@ static void on_event(struct session *s, const struct token_event *ev)
     case TOKEN_CHANGED:
         on_changed(s);
         break;
+    case TOKEN_PIN_SET: /* a command's question, not a session's */
+        break;
     }
 }
 

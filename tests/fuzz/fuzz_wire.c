@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ENDS(m.slot.serial);
         check_tries(m.slot.tries);
     }
+    if (m.type == WIRE_ASK_PIN) must(m.pin_order.task < TOKEN_PIN_TASK_COUNT);
     if (m.type == WIRE_ASKING || m.type == WIRE_FAILED) check_tries(m.tries);
     if (m.type == WIRE_FAILED) must(m.error != OK && (unsigned)m.error < ERR_COUNT);
     own(buf) again = buf_max(WIRE_MAX);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault: a PKCS#11 module with one card that misbehaves in the way MOCK_FAULT says.
+ * fault: a PKCS#11 module with one card that misbehaves in the ways MOCK_FAULT says, parted by
+ * commas.
  *
  * The card holds the certificate of the file MOCK_CERT and a key that signs nonsense; its PIN is
- * 123456, three tries. Faults: load-crash, load-hang, init-crash, init-hang, init-error,
- * slots-garbage, slots-hang, value-garbage, login-hang, login-crash, sign-crash, sign-hang,
- * sign-error, sign-garbage, sign-removed, init-removed; init-lost, sign-lost: it forgets the first
- * login, lost-always: every one; and what the card starts with: pin-final, pin-locked, pin-not-set,
- * pin-pad.
+ * 123456, its PUK 87654321, three tries each; it takes no PIN of zeros alone. Faults: load-crash,
+ * load-hang, init-crash, init-hang, init-error, slots-garbage, slots-hang, value-garbage,
+ * login-hang, login-crash, sign-crash, sign-hang, sign-error, sign-garbage, sign-removed,
+ * init-removed; init-lost, sign-lost: it forgets the first login, lost-always: every one; expired:
+ * the PIN must be changed first; and what the card starts with: pin-final, pin-locked, pin-not-set,
+ * puk-final, puk-locked, pin-pad. Its ways to unblock: officer (C_InitPIN), set-unlogged
+ * (C_SetPIN); set-never: it cannot change a PIN.
  */
 #include <p11-kit/pkcs11.h>
 #include <stdbool.h>
@@ -20,8 +23,9 @@
 #define SESSION 1
 enum { CERT = 1, KEY = 2 };
 
-static int tries = 3;
-static bool logged_in, removed;
+static int tries = 3, puk_tries = 3;
+static char pin[16] = "123456", puk[16] = "87654321";
+static bool logged_in, officer, removed;
 static unsigned logins;
 static unsigned char cert[8192];
 static size_t cert_len;
@@ -31,7 +35,10 @@ static size_t n_found;
 static bool fault(const char *name)
 {
     const char *set = getenv("MOCK_FAULT");
-    return set && strcmp(set, name) == 0;
+    size_t n = strlen(name);
+    for (; set && *set; set += strcspn(set, ","), set += *set == ',')
+        if (strncmp(set, name, n) == 0 && (set[n] == ',' || set[n] == 0)) return true;
+    return false;
 }
 
 static void hang_if(const char *name)
@@ -64,6 +71,8 @@ static CK_RV initialize(void *args)
     if (fault("init-error")) return CKR_DEVICE_ERROR;
     if (fault("pin-final")) tries = 1;
     if (fault("pin-locked")) tries = 0;
+    if (fault("puk-final")) puk_tries = 1;
+    if (fault("puk-locked")) puk_tries = 0;
     const char *path = getenv("MOCK_CERT");
     FILE *f = path ? fopen(path, "rbe") : NULL;
     if (!f) return CKR_OK;
@@ -110,6 +119,8 @@ static CK_FLAGS pin_flags(void)
     if (tries == 0) f |= CKF_USER_PIN_LOCKED;
     if (tries == 1) f |= CKF_USER_PIN_FINAL_TRY;
     if (tries == 2) f |= CKF_USER_PIN_COUNT_LOW;
+    if (puk_tries == 0) f |= CKF_SO_PIN_LOCKED;
+    if (puk_tries == 1) f |= CKF_SO_PIN_FINAL_TRY;
     return f;
 }
 
@@ -138,20 +149,39 @@ static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *app, CK_NOTIFY 
 static CK_RV close_session(CK_SESSION_HANDLE session)
 {
     (void)session;
-    logged_in = false;
+    logged_in = officer = false;
     return CKR_OK;
 }
 
-static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *pin, CK_ULONG len)
+/* What is typed on the reader is right. */
+static CK_RV check(const char *want, int *left, const unsigned char *given, CK_ULONG len)
 {
-    (void)session, (void)user;
-    misbehave("login-crash", "login-hang");
-    if (tries == 0) return CKR_PIN_LOCKED;
-    if (!fault("pin-pad") && (len != 6 || memcmp(pin, "123456", 6) != 0)) {
-        tries--;
-        return tries ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED;
+    if (*left == 0) return CKR_PIN_LOCKED;
+    if (!fault("pin-pad") && (len != strlen(want) || memcmp(given, want, len) != 0)) {
+        --*left;
+        return *left ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED;
     }
-    tries = 3;
+    *left = 3;
+    return CKR_OK;
+}
+
+/* The reader waits for its keys; MOCK_PAD names a file that is there once they were pressed. */
+static void wait_for_pad(void)
+{
+    const char *pressed = getenv("MOCK_PAD");
+    while (fault("pin-pad") && pressed && access(pressed, F_OK) != 0) (void)usleep(1000);
+}
+
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *given, CK_ULONG len)
+{
+    (void)session;
+    misbehave("login-crash", "login-hang");
+    wait_for_pad();
+    if (user == CKU_SO && !fault("officer")) return CKR_USER_TYPE_INVALID;
+    CK_RV rv = user == CKU_SO ? check(puk, &puk_tries, given, len) : check(pin, &tries, given, len);
+    if (rv != CKR_OK) return rv;
+    officer = user == CKU_SO;
+    if (fault("expired") && !officer) return CKR_PIN_EXPIRED;
     logins++;
     logged_in = true;
     return CKR_OK;
@@ -160,8 +190,38 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *
 static CK_RV logout(CK_SESSION_HANDLE session)
 {
     (void)session;
-    logged_in = false;
+    logged_in = officer = false;
     return CKR_OK;
+}
+
+static CK_RV take_pin(const unsigned char *given, CK_ULONG len)
+{
+    bool typed = fault("pin-pad"); /* and nobody knows what */
+    if (!typed && len >= sizeof pin) return CKR_PIN_LEN_RANGE;
+    if (!typed && strspn((const char *)given, "0") >= len) return CKR_PIN_INVALID;
+    if (!typed) {
+        memcpy(pin, given, len);
+        pin[len] = 0;
+    }
+    tries = 3;
+    return CKR_OK;
+}
+
+/* Without a login: of the habit "set-unlogged" the PUK stands in the place of the old PIN. */
+static CK_RV set_pin(CK_SESSION_HANDLE session, unsigned char *old, CK_ULONG old_len,
+                     unsigned char *new, CK_ULONG new_len)
+{
+    (void)session;
+    if (fault("set-never")) return CKR_FUNCTION_NOT_SUPPORTED;
+    bool with_puk = !logged_in && fault("set-unlogged");
+    CK_RV rv = with_puk ? check(puk, &puk_tries, old, old_len) : check(pin, &tries, old, old_len);
+    return rv == CKR_OK ? take_pin(new, new_len) : rv;
+}
+
+static CK_RV init_pin(CK_SESSION_HANDLE session, unsigned char *new, CK_ULONG len)
+{
+    (void)session;
+    return officer ? take_pin(new, len) : CKR_USER_NOT_LOGGED_IN;
 }
 
 static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG n)
@@ -267,6 +327,8 @@ static CK_FUNCTION_LIST functions = {
     .C_GetAttributeValue = get_attribute,
     .C_SignInit = sign_init,
     .C_Sign = sign,
+    .C_SetPIN = set_pin,
+    .C_InitPIN = init_pin,
 };
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)

@@ -578,13 +578,151 @@ START_TEST(killed_after_login_was_lost)
 }
 END_TEST
 
+/* ---- a reader with keys of its own ---- */
+
+/* The mock's reader waits until the file is there. */
+static const char *pad_file(void)
+{
+    const char *path = scratch_path("pressed");
+    (void)unlink(path);
+    ck_assert_int_eq(setenv("MOCK_PAD", path, 1), 0);
+    return path;
+}
+
+static struct token *ask_at_pad(struct spawn_source *s, const char *script, unsigned call_seconds)
+{
+    own(test_order) o = {0};
+    struct token *t = connect_to(s, call_seconds);
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    dialog_script(dir, script);
+    ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
+    consent_again(t);
+    return t;
+}
+
+START_TEST(pin_pad_is_waited_for)
+{
+    const char *pressed = pad_file();
+    own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
+    own_ptr(token) t = ask_at_pad(s, "ok\nwait\n", 2);
+    ck_assert(dialog_wait());
+    ck_assert_uint_eq(dialog_count("CONFIRM --one-button"), 1);
+    ck_assert_ptr_nonnull(strstr(dialog_log(), "SETOK Vazgeç"));
+    let_pass(t, 3000); /* longer than a module call: the person is typing */
+    scratch_run("touch %s", pressed);
+    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
+    ck_assert_uint_eq(dialog_count("GETPIN"), 0);
+}
+END_TEST
+
+static const struct {
+    const char *script;
+    err_t error;
+} pad_ends[] = {
+    {"ok\nok\n", ERR_CONSENT_DECLINED},     /* the one button is Cancel */
+    {"ok\ncancel\n", ERR_CONSENT_DECLINED}, /* the window was closed */
+    {"ok\ntimeout\n", ERR_CONSENT_TIMEOUT},
+};
+
+/* The module would wait for ever; its process ends and is replaced. */
+START_TEST(pin_pad_given_up)
+{
+    (void)pad_file();
+    own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
+    own_ptr(token) t = ask_at_pad(s, pad_ends[_i].script, 20);
+    struct token_event e = expect_failure(t, pad_ends[_i].error);
+    ck_assert(!e.sent);
+    ck_assert_int_eq(e.tries, -1);
+    while (ends < 1) let_pass(t, 20);
+    ck_assert_int_eq(token_ask_listing(t), OK);
+    (void)expect(t, TOKEN_LISTED);
+}
+END_TEST
+
+/* Without a dialog the reader is waited for all the same. */
+START_TEST(pin_pad_without_dialog)
+{
+    const char *pressed = pad_file();
+    own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
+    own_ptr(token) t = ask_at_pad(s, "ok\ndie\n", 20);
+    let_pass(t, 500);
+    scratch_run("touch %s", pressed);
+    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent);
+}
+END_TEST
+
+/* ---- a new PIN ---- */
+
+static struct token_pin_order pin_order(enum token_pin_task task)
+{
+    return (struct token_pin_order){.task = task, .consent_seconds = 60};
+}
+
+START_TEST(new_pin)
+{
+    own_ptr(spawn_source) s = source_of_mock("pin-locked,officer", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    struct token_pin_order o = pin_order(TOKEN_PIN_UNBLOCK);
+    dialog_script(dir, "pin 11111111\npin 24680\npin 24680\npin 87654321\n");
+    ck_assert_int_eq(token_ask_pin(t, &o), OK);
+    ck_assert_int_eq(token_ask_pin(t, &o), ERR_TOO_MANY_REQUESTS);
+    ck_assert_int_eq(expect(t, TOKEN_ASKING).pin, PIN_LOCKED);
+    (void)expect(t, TOKEN_ASKING);
+    ck_assert_int_eq(expect(t, TOKEN_PIN_SET).tries, -1);
+    while (ends < 1) let_pass(t, 20); /* that worker has seen a PIN */
+}
+END_TEST
+
+START_TEST(new_pin_cancelled)
+{
+    own_ptr(spawn_source) s = source_for("a");
+    own_ptr(token) t = connect_to(s, 60);
+    struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
+    dialog_script(dir, "pin 123456\nwait\n");
+    ck_assert_int_eq(token_ask_pin(t, &o), OK);
+    (void)expect(t, TOKEN_ASKING);
+    ck_assert(dialog_wait());
+    token_cancel(t);
+    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
+    while (ends < 1) let_pass(t, 20);
+    ck_assert_int_eq(token_ask_listing(t), OK);
+    (void)expect(t, TOKEN_LISTED);
+}
+END_TEST
+
+START_TEST(new_pin_given_up_at_the_pad)
+{
+    (void)pad_file();
+    own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
+    dialog_script(dir, "ok\ncancel\n");
+    ck_assert_int_eq(token_ask_pin(t, &o), OK);
+    (void)expect(t, TOKEN_ASKING);
+    (void)expect_failure(t, ERR_CONSENT_DECLINED);
+    while (ends < 1) let_pass(t, 20);
+}
+END_TEST
+
+START_TEST(new_pin_and_a_crash)
+{
+    own_ptr(spawn_source) s = source_of_mock("login-crash", "tests/mock/fault.so");
+    own_ptr(token) t = connect_to(s, 20);
+    struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
+    dialog_script(dir, "pin 123456\npin 24680\npin 24680\n");
+    ck_assert_int_eq(token_ask_pin(t, &o), OK);
+    (void)expect(t, TOKEN_ASKING);
+    ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
+}
+END_TEST
+
 START_TEST(pin_pad)
 {
     own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
     own_ptr(token) t = connect_to(s, 20);
     own(test_order) o = {0};
     order_for("p256", SIG_ECDSA_SHA256, &o);
-    dialog_script(dir, "ok\n");
+    dialog_script(dir, "ok\nwait\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     (void)event_expect(t, TOKEN_ASKING);
     (void)event_expect(t, TOKEN_CONSENTED);
@@ -700,24 +838,64 @@ static void say_other_choice(void)
     tell(WIRE_CHOSEN);
 }
 
+static void say_sign_step(void)
+{
+    said.step = TOKEN_STEP_SIGN;
+    tell(WIRE_AT_CARD);
+}
+
+static void say_new_pin_step(void)
+{
+    said.step = TOKEN_STEP_NEW_PIN;
+    tell(WIRE_AT_CARD);
+}
+
+static void say_pin_set(void)
+{
+    tell(WIRE_PIN_SET);
+}
+
+static void say_consented(void)
+{
+    tell(WIRE_CONSENTED);
+}
+
 static void say_goodbye(void)
 {
     (void)close(far_end);
 }
 
-enum asked { ASK_LISTING, ASK_CHOICE, ASK_SIGNATURE };
+enum asked { ASK_LISTING, ASK_CHOICE, ASK_SIGNATURE, ASK_PIN };
 static const struct {
     enum asked question;
     void (*say)(void);
 } lies[] = {
-    {ASK_LISTING, say_garbage},         {ASK_LISTING, say_signed},
-    {ASK_LISTING, say_ready_again},     {ASK_LISTING, say_question},
-    {ASK_LISTING, say_listed},          {ASK_LISTING, say_cert_of_no_slot},
-    {ASK_LISTING, say_dressed_up_slot}, {ASK_LISTING, say_too_many_slots},
-    {ASK_LISTING, say_other_choice},    {ASK_LISTING, say_goodbye},
-    {ASK_CHOICE, say_other_choice},     {ASK_CHOICE, say_signed},
-    {ASK_SIGNATURE, say_signed},        {ASK_SIGNATURE, say_early_sign},
-    {ASK_SIGNATURE, say_listed},        {ASK_SIGNATURE, say_goodbye},
+    {ASK_LISTING, say_garbage},
+    {ASK_LISTING, say_signed},
+    {ASK_LISTING, say_ready_again},
+    {ASK_LISTING, say_question},
+    {ASK_LISTING, say_listed},
+    {ASK_LISTING, say_cert_of_no_slot},
+    {ASK_LISTING, say_dressed_up_slot},
+    {ASK_LISTING, say_too_many_slots},
+    {ASK_LISTING, say_other_choice},
+    {ASK_LISTING, say_goodbye},
+    {ASK_CHOICE, say_other_choice},
+    {ASK_CHOICE, say_signed},
+    {ASK_SIGNATURE, say_signed},
+    {ASK_SIGNATURE, say_early_sign},
+    {ASK_SIGNATURE, say_listed},
+    {ASK_SIGNATURE, say_goodbye},
+    {ASK_SIGNATURE, say_sign_step},
+    {ASK_SIGNATURE, say_new_pin_step},
+    {ASK_SIGNATURE, say_pin_set},
+    {ASK_LISTING, say_early_sign},
+    {ASK_LISTING, say_pin_set},
+    {ASK_PIN, say_sign_step},
+    {ASK_PIN, say_signed},
+    {ASK_PIN, say_consented},
+    {ASK_PIN, say_listed},
+    {ASK_PIN, say_goodbye},
 };
 
 static void ask(struct token *t, enum asked question, struct test_order *o)
@@ -727,7 +905,28 @@ static void ask(struct token *t, enum asked question, struct test_order *o)
     if (question == ASK_LISTING) ck_assert_int_eq(token_ask_listing(t), OK);
     if (question == ASK_CHOICE) ck_assert_int_eq(token_ask_choice(t, ids, 2, &o->order), OK);
     if (question == ASK_SIGNATURE) ck_assert_int_eq(token_ask_signature(t, &o->order), OK);
+    struct token_pin_order pin = pin_order(TOKEN_PIN_CHANGE);
+    if (question == ASK_PIN) ck_assert_int_eq(token_ask_pin(t, &pin), OK);
 }
+
+/* The tries are counted before anybody has agreed to anything. */
+static const enum asked counted[] = {ASK_LISTING, ASK_SIGNATURE, ASK_PIN};
+
+START_TEST(counting)
+{
+    own_ptr(token) t = connect_to_test(20);
+    own(test_order) o = {0};
+    order_for("p256", SIG_ECDSA_SHA256, &o);
+    tell(WIRE_READY);
+    ask(t, counted[_i], &o);
+    said.step = TOKEN_STEP_TRIES;
+    tell(WIRE_AT_CARD);
+    said.tries = 2;
+    said.error = ERR_PIN_WRONG;
+    tell(WIRE_FAILED);
+    ck_assert_int_eq(expect_failure(t, ERR_PIN_WRONG).tries, 2);
+}
+END_TEST
 
 START_TEST(lying)
 {
@@ -839,10 +1038,18 @@ int main(void)
     tcase_add_test(t, login_is_lost_and_cancelled);
     tcase_add_test(t, killed_after_login_was_lost);
     tcase_add_test(t, pin_pad);
+    tcase_add_test(t, pin_pad_is_waited_for);
+    tcase_add_loop_test(t, pin_pad_given_up, 0, ROWS(pad_ends));
+    tcase_add_test(t, pin_pad_without_dialog);
+    tcase_add_test(t, new_pin);
+    tcase_add_test(t, new_pin_cancelled);
+    tcase_add_test(t, new_pin_given_up_at_the_pad);
+    tcase_add_test(t, new_pin_and_a_crash);
     suite_add_tcase(s, t);
     t = tcase_create("lies");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, lying, 0, ROWS(lies));
+    tcase_add_loop_test(t, counting, 0, ROWS(counted));
     tcase_add_test(t, signed_before_proceed);
     tcase_add_loop_test(t, last_words, 0, 2);
     tcase_add_test(t, silent);

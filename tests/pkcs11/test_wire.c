@@ -55,6 +55,15 @@ static void order(struct wire_message *m)
     m->order.n_octets = 3;
 }
 
+static void new_pin(struct wire_message *m)
+{
+    m->pin_order = (struct token_pin_order){.task = TOKEN_PIN_UNBLOCK,
+                                            .has_certificate = true,
+                                            .lang = LANG_EN,
+                                            .consent_seconds = 180};
+    ck_assert(digest_of(DIGEST_SHA256, bytes_str("c"), &m->pin_order.certificate));
+}
+
 static void slot(struct wire_message *m)
 {
     m->slot = (struct token_slot){.id = "slot-1",
@@ -114,7 +123,8 @@ static const struct {
     {WIRE_CHOSEN, rest, 0},        {WIRE_ASKING, rest, 0},       {WIRE_CONSENTED, rest, 0},
     {WIRE_AT_CARD, rest, 0},       {WIRE_SIGNED, rest, 0},       {WIRE_FAILED, rest, 0},
     {WIRE_READERS, readers, 0},    {WIRE_READERS, rest, 0},      {WIRE_ASK_CHOICE, last_choice, 0},
-    {WIRE_CHOSEN, none_chosen, 0},
+    {WIRE_CHOSEN, none_chosen, 0}, {WIRE_ASK_PIN, new_pin, 0},   {WIRE_ASK_PIN, rest, 0},
+    {WIRE_PIN_SET, rest, 0},
 };
 
 static struct buf packet_of(int row)
@@ -200,11 +210,14 @@ static const struct {
     {"tries out of range", 10, 9, TOKEN_MAX_TRIES + 1},
     {"tries of a slot out of range", 6, SLOT_TRIES, 254},
     {"step out of range", 12, 8, TOKEN_STEP_COUNT},
+    {"task out of range", 19, 8, TOKEN_PIN_TASK_COUNT},
+    {"certificate neither there nor not", 19, 9, 2},
+    {"certificate promised", 20, 9, 1},
     {"slots out of range", 8, 8 + 2 + 14, TOKEN_MAX_SLOTS + 1},
     {"certs out of range", 8, 8 + 3 + 14, TOKEN_MAX_CERTS + 1},
     {"NUL in a text", 8, 8 + 2, 0},
     {"slot out of range", 7, 8, TOKEN_MAX_SLOTS},
-    {"digest out of range", 9, 8, DIGEST_COUNT},
+    {"digest out of range", 9, 9, DIGEST_COUNT},
     {"readers out of range", 15, 9, READERS_MAX + 1},
     {"readers without a service", 15, 8, 0},
     {"name out of range", 15, 8 + 2 + 1, READERS_NAME_MAX},
@@ -246,6 +259,12 @@ static void too_many_tries(struct wire_message *m)
     m->tries = TOKEN_MAX_TRIES + 1;
 }
 
+static void too_much_time(struct wire_message *m)
+{
+    new_pin(m);
+    m->pin_order.consent_seconds = 3601;
+}
+
 static void one_choice(struct wire_message *m)
 {
     choice(m);
@@ -283,7 +302,8 @@ START_TEST(not_encoded)
                 {WIRE_ASK_SIGNATURE, endless_text},    {WIRE_ASK_CHOICE, one_choice},
                 {WIRE_READERS, many_readers},          {WIRE_READERS, readers_of_nobody},
                 {WIRE_READERS, endless_name},          {WIRE_READERS, long_atr},
-                {WIRE_ASKING, too_many_tries},         {(enum wire_type)77, rest}};
+                {WIRE_ASKING, too_many_tries},         {WIRE_ASK_PIN, too_much_time},
+                {(enum wire_type)77, rest}};
     own(buf) b = buf_max(WIRE_MAX);
     out = (struct wire_message){.type = rows[_i].type};
     rows[_i].fill(&out);
@@ -350,7 +370,7 @@ int main(void)
     tcase_add_loop_test(t, nothing_else, 0, ROWS(messages));
     tcase_add_test(t, fields_as_sent);
     tcase_add_loop_test(t, out_of_range, 0, ROWS(changes));
-    tcase_add_loop_test(t, not_encoded, 0, 10);
+    tcase_add_loop_test(t, not_encoded, 0, 11);
     tcase_add_test(t, over_a_socket);
     tcase_add_test(t, too_large_for_us);
     suite_add_tcase(s, t);

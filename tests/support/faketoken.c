@@ -256,7 +256,8 @@ static const struct token_ops ops = {.ask_listing = ask_listing,
                                      .timeout = timeout,
                                      .next = next,
                                      .readers = readers,
-                                     .free = free_token};
+                                     .free = free_token,
+                                     .ask_pin = NULL /* no session asks it */};
 
 /* ---- what is on it ---- */
 
