@@ -41,6 +41,25 @@ bool command_print(struct buf *text)
     return buf_ok(text) && fwrite(all.p, 1, all.len, stdout) == all.len && fflush(stdout) == 0;
 }
 
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+bool command_certificate(const char *hex, struct digest *out)
+{
+    *out = (struct digest){.alg = DIGEST_SHA256, .len = 32};
+    if (strlen(hex) != 64) return false;
+    for (size_t i = 0; i < 32; i++) {
+        int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        out->v[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 bool command_settings(const char *path, struct settings *out)
 {
     own(buf) found = buf_max(4096);

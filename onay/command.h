@@ -8,6 +8,7 @@
 #define ONAY_COMMAND_H
 
 #include "core/args.h"
+#include "core/digest.h"
 #include "core/err.h"
 #include "core/settings.h"
 
@@ -33,6 +34,7 @@ int run_inspect(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_certs(int argc, char **argv);
 int run_token(int argc, char **argv);
+int run_pin(int argc, char **argv);
 
 /* command_lang: English when the locale (LC_ALL, LC_MESSAGES, LANG) says so, else Turkish. */
 enum lang command_lang(void);
@@ -48,6 +50,10 @@ int command_fail(const char *what, err_t e, const char *detail);
 
 /* command_print writes the text to stdout; false when that fails (a full disk, a closed pipe). */
 bool command_print(struct buf *text);
+
+/* command_certificate reads a certificate's id as `onay certs` prints it: 64 lower-case hex digits.
+ */
+bool command_certificate(const char *hex, struct digest *out);
 
 /* command_settings reads the configuration as the daemon would; `path` may be NULL. On false the
  * reason has been said. */

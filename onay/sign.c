@@ -97,26 +97,6 @@ static bool add_document(struct signing *s, const char *path)
     return true;
 }
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-static bool read_certificate(struct approval_request *r, const char *hex)
-{
-    r->certificate = (struct digest){.alg = DIGEST_SHA256, .len = 32};
-    if (strlen(hex) != 64) return false;
-    for (size_t i = 0; i < 32; i++) {
-        int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        r->certificate.v[i] = (uint8_t)(high << 4 | low);
-    }
-    r->has_certificate = true;
-    return true;
-}
-
 static bool take(struct signing *s, int id, const char *value)
 {
     struct approval_request *r = &s->request;
@@ -145,7 +125,8 @@ static bool take(struct signing *s, int id, const char *value)
     case OPT_NAME:
         return copy_text(r->applicant, sizeof r->applicant, value);
     case OPT_CERTIFICATE:
-        return read_certificate(r, value);
+        r->has_certificate = true;
+        return command_certificate(value, &r->certificate);
     case OPT_CONFIG:
         s->config = value;
         return true;
