@@ -132,7 +132,7 @@ static struct verdict judge(const struct signer_rules *rules, struct listing *l,
 
 static utc_t since(const struct listing *l, const struct digest *id)
 {
-    return l->entries[listing_find(l, id)].cert.not_before;
+    return l->entries[token_listing_find(&l->copy, id)].cert.not_before;
 }
 
 /* The same certificate may show in several slots of one card. Of a person's renewed certificates
