@@ -120,6 +120,16 @@ void text_plain(struct buf *out, struct bytes s, size_t max_chars)
     }
 }
 
+void text_plain_in(char *out, size_t room, struct bytes s, size_t max_chars)
+{
+    own(buf) plain = buf_max(room - 1); /* the code point that does not fit latches it */
+    text_plain(&plain, s, max_chars);
+    size_t n = plain.len;
+    while (n > 0 && plain.p[n - 1] == ' ') n--;
+    if (n > 0) memcpy(out, plain.p, n);
+    out[n] = 0;
+}
+
 bool text_plain_same(struct bytes s, size_t max_chars)
 {
     own(buf) plain = buf_max(s.len + 8);

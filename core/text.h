@@ -22,6 +22,10 @@ bool text_utf8_next(struct bytes *s, uint32_t *cp);
  * Malformed UTF-8 becomes U+FFFD. */
 void text_plain(struct buf *out, struct bytes s, size_t max_chars);
 
+/* text_plain_in does the same into an array of `room` octets (at least 1): NUL-terminated, and cut
+ * between code points when it does not fit. text_plain_same holds for what it leaves. */
+void text_plain_in(char *out, size_t room, struct bytes s, size_t max_chars);
+
 /* text_plain_same: true when text_plain would give `s` back unchanged. */
 bool text_plain_same(struct bytes s, size_t max_chars);
 

@@ -56,13 +56,7 @@ enum pin_state slot_pin_state(const CK_TOKEN_INFO *t)
 /* A field of a module, harmless to show: at most `room` octets with the NUL, whole characters. */
 static void show(char *out, size_t room, const unsigned char *field, size_t size)
 {
-    own(buf) plain = buf_max(4 * 64 + 8);
-    text_plain(&plain, uri_field(field, size), 64);
-    struct bytes v = buf_bytes(&plain);
-    if (v.len >= room) v.len = room - 1;
-    while (v.len > 0 && !text_utf8_ok(v)) v.len--;
-    if (v.len > 0) memcpy(out, v.p, v.len);
-    out[v.len] = 0;
+    text_plain_in(out, room, uri_field(field, size), 64);
 }
 #define SHOW(out, field) show((out), sizeof(out), (field), sizeof(field))
 

@@ -50,6 +50,32 @@ START_TEST(plain_text)
 }
 END_TEST
 
+static const struct {
+    const char *in, *out;
+    size_t room;
+} fitted[] = {
+    {"reader", "reader", 7},
+    {"reader", "reade", 6},
+    {"reader", "", 1},
+    {"", "", 4},
+    {"a\nb", "a b", 4},
+    {"ab cd", "ab", 4},      /* no blank at the end */
+    {"ab\xc5\x9f", "ab", 4}, /* ş is whole or not there */
+    {"ab\xc5\x9f", "ab\xc5\x9f", 5},
+    {"\xff\xff", "\xef\xbf\xbd", 6}, /* malformed octets grow */
+};
+
+START_TEST(plain_text_in)
+{
+    char out[8];
+    memset(out, 'x', sizeof out);
+    text_plain_in(out, fitted[_i].room, bytes_str(fitted[_i].in), 100);
+    ck_assert_str_eq(out, fitted[_i].out);
+    ck_assert(text_plain_same(bytes_str(out), 100));
+    for (size_t i = fitted[_i].room; i < sizeof out; i++) ck_assert_int_eq(out[i], 'x');
+}
+END_TEST
+
 START_TEST(utf8)
 {
     static const struct {
@@ -99,6 +125,7 @@ int main(void)
     Suite *s = suite_create("text");
     TCase *t = tcase_create("text");
     tcase_add_loop_test(t, plain_text, 0, ROWS(plain));
+    tcase_add_loop_test(t, plain_text_in, 0, ROWS(fitted));
     tcase_add_test(t, utf8);
     tcase_add_test(t, sizes);
     suite_add_tcase(s, t);
