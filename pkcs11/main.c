@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * onayd-token: the process that loads the vendor's PKCS#11 module, shows the dialog and sees the
- * PIN. Started by onayd's supervisor or by onay with one end of a socketpair; of no use by hand.
+ * PIN; or, with --readers, one that watches the readers and does nothing else. Started by onayd's
+ * supervisor or by onay with one end of a socketpair; of no use by hand.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +12,21 @@
 #include <sys/stat.h>
 
 #include "core/args.h"
+#include "pkcs11/pcsc.h"
 #include "pkcs11/worker.h"
 
-enum { MODULE = 1, TOKEN, PINENTRY, UNATTENDED_TOKEN, PIN_FILE, ISSUER, SOCKET, HELP, VERSION };
+enum {
+    MODULE = 1,
+    TOKEN,
+    PINENTRY,
+    UNATTENDED_TOKEN,
+    PIN_FILE,
+    ISSUER,
+    SOCKET,
+    READERS,
+    HELP,
+    VERSION
+};
 
 static const struct arg_row options[] = {
     {"--fd", "N", SOCKET, "the socket to onayd or onay"},
@@ -23,6 +36,7 @@ static const struct arg_row options[] = {
     {"--unattended-token", "URI", UNATTENDED_TOKEN, "the one token whose PIN is in a file"},
     {"--unattended-pin-file", "FILE", PIN_FILE, "that file, 0600"},
     {"--unattended-issuer", "FILE", ISSUER, "PEM chain of its test CA"},
+    {"--readers", NULL, READERS, "only watch readers and cards (PC/SC)"},
     {"--help", NULL, HELP, "this text"},
     {"--version", NULL, VERSION, "the version"},
 };
@@ -61,9 +75,17 @@ static int socket_of(const char *text)
     return fits ? (int)n : -1;
 }
 
+/* What to do, and for whom. */
+struct task {
+    struct token_config config;
+    int sock;
+    bool readers;
+};
+
 /* -1: go on; else the exit status. */
-static int read_options(int argc, char **argv, struct token_config *c, int *sock)
+static int read_options(int argc, char **argv, struct task *task)
 {
+    struct token_config *c = &task->config;
     struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = options, .n_rows = N_OPTIONS};
     enum args_got got;
     const char *value;
@@ -71,7 +93,10 @@ static int read_options(int argc, char **argv, struct token_config *c, int *sock
     while ((got = args_next(&a, &id, &value)) == ARGS_OPTION) {
         switch (id) {
         case SOCKET:
-            *sock = socket_of(value);
+            task->sock = socket_of(value);
+            break;
+        case READERS:
+            task->readers = true;
             break;
         case MODULE:
             c->module = value;
@@ -99,20 +124,21 @@ static int read_options(int argc, char **argv, struct token_config *c, int *sock
             return 0;
         }
     }
-    if (got == ARGS_END && *sock >= 0) return -1;
+    if (got == ARGS_END && task->sock >= 0) return -1;
     help(stderr);
     return 64;
 }
 
 int main(int argc, char **argv)
 {
-    struct token_config c = {.cancel_fd = -1};
-    int sock = -1, status = read_options(argc, argv, &c, &sock);
+    struct task task = {.config = {.cancel_fd = -1}, .sock = -1};
+    int status = read_options(argc, argv, &task);
     if (status < 0 && !confine()) {
         (void)fputs("onayd-token: the kernel refuses to confine this process\n", stderr);
         status = 71;
     }
-    if (status < 0) status = worker_run(sock, &c);
+    if (status < 0)
+        status = task.readers ? pcsc_run(task.sock) : worker_run(task.sock, &task.config);
     (void)fflush(NULL);
     /* The card is logged out and the module closed; a module's own exit handlers have been seen to
      * hang, and there is nothing left that they could be needed for. */

@@ -12,7 +12,7 @@
 
 #define PROGRAM   "onayd-token"
 #define WORKER_FD 3
-#define MAX_ARGS  9 /* program, --fd, six settings, NULL */
+#define MAX_ARGS  10 /* program, --fd, a role, six settings, NULL */
 
 extern char **environ;
 
@@ -48,7 +48,7 @@ static bool find_program(struct buf *path)
     return runnable(path);
 }
 
-/* ---- one worker ---- */
+/* ---- one process ---- */
 
 struct args {
     struct buf text[MAX_ARGS];
@@ -73,7 +73,12 @@ static bool add_arg(struct args *a, const char *name, const char *value)
     return buf_ok(b);
 }
 
-static bool make_args(const struct token_config *c, struct args *a)
+static bool begin_args(struct args *a)
+{
+    return add_arg(a, PROGRAM, "") && add_arg(a, "--fd=", "3");
+}
+
+static bool worker_args(const struct token_config *c, struct args *a)
 {
     const struct {
         const char *name, *value;
@@ -85,11 +90,10 @@ static bool make_args(const struct token_config *c, struct args *a)
         {"--unattended-pin-file=", c->unattended_pin_file},
         {"--unattended-issuer=", c->unattended_issuer},
     };
-    bool ok = add_arg(a, PROGRAM, "") && add_arg(a, "--fd=", "3");
+    bool ok = begin_args(a);
     for (size_t i = 0; ok && i < sizeof settings / sizeof settings[0]; i++)
         if (settings[i].value && *settings[i].value)
             ok = add_arg(a, settings[i].name, settings[i].value);
-    a->argv[a->n] = NULL;
     return ok;
 }
 
@@ -120,20 +124,33 @@ static int start(const char *program, char *const argv[], int sock, pid_t *pid)
     return e;
 }
 
-err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid)
+static err_t spawn(struct args *a, int *fd, pid_t *pid)
 {
     own(buf) program = buf_max(PATH_MAX);
-    own(args) args = {0};
     if (!find_program(&program)) return err_raise(ERR_MODULE_NOT_FOUND);
-    if (!make_args(c, &args)) return err_raise(ERR_STORAGE_FULL);
+    a->argv[a->n] = NULL;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return err_raise_foreign(ERR_STORAGE_FULL, errno);
     own_fd ours = ends[0], theirs = ends[1];
-    int e = start(buf_cstr(&program), args.argv, theirs, pid);
+    int e = start(buf_cstr(&program), a->argv, theirs, pid);
     if (e) return err_raise_foreign(e == ENOENT ? ERR_MODULE_NOT_FOUND : ERR_STORAGE_FULL, e);
     *fd = give_fd(&ours);
     return OK;
+}
+
+err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid)
+{
+    own(args) args = {0};
+    if (!worker_args(c, &args)) return err_raise(ERR_STORAGE_FULL);
+    return spawn(&args, fd, pid);
+}
+
+err_t spawn_watcher(int *fd, pid_t *pid)
+{
+    own(args) args = {0};
+    if (!begin_args(&args) || !add_arg(&args, "--readers", "")) return err_raise(ERR_STORAGE_FULL);
+    return spawn(&args, fd, pid);
 }
 
 /* ---- a source of workers ---- */
@@ -153,20 +170,34 @@ static void reap(struct spawn_source *s)
         if (s->children[i] && waitpid(s->children[i], NULL, WNOHANG) != 0) s->children[i] = 0;
 }
 
-static err_t get(void *ctx, int *fd, uint64_t *id)
+/* A free place in the table, or NULL. */
+static pid_t *place(struct spawn_source *s)
+{
+    reap(s);
+    for (size_t i = 0; i < MAX_CHILDREN; i++)
+        if (!s->children[i]) return &s->children[i];
+    return NULL;
+}
+
+static err_t get_worker(void *ctx, int *fd, uint64_t *id)
 {
     struct spawn_source *s = ctx;
-    reap(s);
-    for (size_t i = 0; i < MAX_CHILDREN; i++) {
-        if (s->children[i]) continue;
-        err_t e = spawn_worker(&s->config, fd, &s->children[i]);
-        if (e)
-            s->children[i] = 0;
-        else
-            *id = (uint64_t)s->children[i];
-        return e;
-    }
-    return err_raise(ERR_TOO_MANY_REQUESTS);
+    pid_t *child = place(s), pid;
+    if (!child) return err_raise(ERR_TOO_MANY_REQUESTS);
+    err_t e = spawn_worker(&s->config, fd, &pid);
+    if (e) return e;
+    *id = (uint64_t)(*child = pid);
+    return OK;
+}
+
+static err_t get_watcher(void *ctx, int *fd, uint64_t *id)
+{
+    pid_t *child = place(ctx), pid;
+    if (!child) return err_raise(ERR_TOO_MANY_REQUESTS);
+    err_t e = spawn_watcher(fd, &pid);
+    if (e) return e;
+    *id = (uint64_t)(*child = pid);
+    return OK;
 }
 
 static void end(void *ctx, uint64_t id)
@@ -217,5 +248,10 @@ void spawn_source_free(struct spawn_source *s)
 
 struct worker_source spawn_source_worker(struct spawn_source *s)
 {
-    return (struct worker_source){.ctx = s, .get = get, .end = end};
+    return (struct worker_source){.ctx = s, .get = get_worker, .end = end};
+}
+
+struct worker_source spawn_source_watcher(struct spawn_source *s)
+{
+    return (struct worker_source){.ctx = s, .get = get_watcher, .end = end};
 }

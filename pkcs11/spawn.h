@@ -2,8 +2,8 @@
 /*
  * spawn: starts worker processes.
  *
- * What: one onayd-token per call, on a fresh socketpair that no other process can reach; and a
- *       worker_source that owns such children.
+ * What: one onayd-token per call, a worker or a watcher of readers, on a fresh socketpair that no
+ *       other process can reach; and worker_sources that own such children.
  * Not:  the supervisor's door to onayd (daemon).
  * Use:  spawn_worker(&config, &fd, &pid) in the supervisor; in a command:
  *       own_ptr(spawn_source) s = NULL; spawn_source_new(&config, &s);
@@ -24,12 +24,17 @@
  * *c are not used. Errors: MODULE_NOT_FOUND (no program), STORAGE_FULL (no process, no memory). */
 err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid);
 
+/* spawn_watcher starts one that watches the readers (watch.h). Contract and errors as above. */
+err_t spawn_watcher(int *fd, pid_t *pid);
+
 /* A source of workers for one process; copies *c. Children are reaped by themselves in get() and
- * end(); spawn_source_free kills and reaps what is left, so free the token first. */
+ * end(); spawn_source_free kills and reaps what is left, so free the token first. At most 16
+ * children at a time: then get() says TOO_MANY_REQUESTS. */
 struct spawn_source;
 err_t spawn_source_new(const struct token_config *c, struct spawn_source **out);
 void spawn_source_free(struct spawn_source *s);
 OWN_PTR(spawn_source)
 struct worker_source spawn_source_worker(struct spawn_source *s);
+struct worker_source spawn_source_watcher(struct spawn_source *s); /* for watch_new */
 
 #endif
