@@ -31,6 +31,7 @@ struct pcsc {
     SCARD_READERSTATE rows[READERS_MAX];
     bool listed;  /* the names are those of now, as far as known */
     bool settled; /* and they were looked at again */
+    bool spoke;   /* the first word is also told when it is that nothing is there */
     struct readers told;
     struct wire_message out;
 };
@@ -55,7 +56,8 @@ static void send_out(struct pcsc *p)
 
 static void tell(struct pcsc *p, const struct readers *now)
 {
-    if (readers_same(now, &p->told)) return;
+    if (p->spoke && readers_same(now, &p->told)) return;
+    p->spoke = true;
     p->told = *now;
     p->out.type = WIRE_READERS;
     p->out.readers = *now;
@@ -231,6 +233,7 @@ static void watch_service(struct pcsc *p)
     own_fd folder = watch_folder(socket_path());
     LONG rv = open_context(p);
     if (rv == SCARD_S_SUCCESS && follow(p)) return;
+    tell(p, readers_none());
     wait_for_service(folder, rv == SCARD_E_NO_SERVICE);
 }
 

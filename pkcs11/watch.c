@@ -22,6 +22,8 @@ struct watch {
     int64_t started_ms;
     int64_t start_at_ms; /* the next one, without a process */
     int64_t pause_ms;
+    bool told; /* there was a word at all */
+    bool news; /* since the last watch_next */
     struct readers now;
     struct wire_packet packet;
     struct wire_message in;
@@ -43,7 +45,6 @@ static void lose(struct watch *w)
     fd_own(&w->fd);
     w->fd = -1;
     w->source.end(w->source.ctx, w->id);
-    w->now = *readers_none();
     pause_first(w, pinentry_now());
 }
 
@@ -78,6 +79,8 @@ static bool take(struct watch *w)
         return w->ready;
     }
     if (m->type != WIRE_READERS || !plain(&m->readers)) return false;
+    w->news |= !w->told || !readers_same(&w->now, &m->readers);
+    w->told = true;
     w->now = m->readers;
     return true;
 }
@@ -112,11 +115,11 @@ int watch_timeout(const struct watch *w)
 
 bool watch_next(struct watch *w)
 {
-    const struct readers before = w->now;
+    w->news = false;
     if (w->fd < 0 && pinentry_now() >= due(w)) start(w);
     for (int i = 0; i < PACKETS && w->fd >= 0 && hear(w); i++) continue;
     if (w->fd >= 0 && pinentry_now() >= due(w)) lose(w);
-    return !readers_same(&before, &w->now);
+    return w->news;
 }
 
 int watch_fd(const struct watch *w)

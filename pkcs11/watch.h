@@ -29,11 +29,13 @@ int watch_fd(const struct watch *w);
  * process is replaced after a pause that grows to a minute); -1: none. */
 int watch_timeout(const struct watch *w);
 
-/* watch_next takes what has come; true when the readers have changed. Never blocks. */
+/* watch_next takes what has come; true when the readers have changed, and for the very first word
+ * in any case. Never blocks. */
 bool watch_next(struct watch *w);
 
-/* watch_readers: the newest snapshot; without a process, or before its first word, service is
- * false and there are no readers. Never NULL; valid until the next watch_next. */
+/* watch_readers: the newest snapshot; before the first word service is false and there are no
+ * readers. The last word of a process that died stands until its successor speaks: no card has gone
+ * because nobody was looking. Never NULL; valid until the next watch_next. */
 const struct readers *watch_readers(const struct watch *w);
 
 #endif
