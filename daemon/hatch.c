@@ -15,7 +15,8 @@ struct request_wire {
 struct answer_wire {
     uint64_t id;
     uint32_t error;
-    uint32_t zero;
+    uint32_t n;
+    uint8_t numbers[TOKEN_MAX_MODULES];
 };
 
 union control {
@@ -49,11 +50,10 @@ static int received_fd(struct msghdr *m)
     return fd;
 }
 
-static err_t receive_answer(const struct hatch *h, int *fd, uint64_t *id)
+static err_t receive_answer(const struct hatch *h, struct answer_wire *w, int *fd)
 {
-    struct answer_wire w;
     union control control;
-    struct iovec part = {&w, sizeof w};
+    struct iovec part = {w, sizeof *w};
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = &control,
@@ -63,19 +63,38 @@ static err_t receive_answer(const struct hatch *h, int *fd, uint64_t *id)
     ssize_t n = recvmsg(h->fd, &m, MSG_CMSG_CLOEXEC);
     if (n <= 0) return err_raise_foreign(ERR_INTERNAL, errno);
     own_fd got = received_fd(&m);
-    if (n != (ssize_t)sizeof w || w.error >= ERR_COUNT) return err_raise(ERR_INTERNAL);
-    if (w.error) return (err_t)w.error;
+    if (n != (ssize_t)sizeof *w || w->error >= ERR_COUNT || w->n > TOKEN_MAX_MODULES)
+        return err_raise(ERR_INTERNAL);
+    if (w->error) return (err_t)w->error;
+    *fd = give_fd(&got);
+    return OK;
+}
+
+static err_t source_search(void *ctx, struct token_modules *out)
+{
+    struct hatch *h = ctx;
+    struct answer_wire w;
+    own_fd none = -1;
+    if (!send_request(h, HATCH_SEARCH, 0)) return err_raise_foreign(ERR_INTERNAL, errno);
+    err_t e = receive_answer(h, &w, &none);
+    if (e) return e;
+    out->n = w.n;
+    memcpy(out->numbers, w.numbers, sizeof out->numbers);
+    return OK;
+}
+
+static err_t source_get(void *ctx, unsigned number, int *fd, uint64_t *id)
+{
+    struct hatch *h = ctx;
+    struct answer_wire w;
+    own_fd got = -1;
+    if (!send_request(h, HATCH_GET, number)) return err_raise_foreign(ERR_INTERNAL, errno);
+    err_t e = receive_answer(h, &w, &got);
+    if (e) return e;
     if (got < 0) return err_raise(ERR_INTERNAL);
     *fd = give_fd(&got);
     *id = w.id;
     return OK;
-}
-
-static err_t source_get(void *ctx, int *fd, uint64_t *id)
-{
-    struct hatch *h = ctx;
-    if (!send_request(h, HATCH_GET, 0)) return err_raise_foreign(ERR_INTERNAL, errno);
-    return receive_answer(h, fd, id);
 }
 
 static void source_end(void *ctx, uint64_t id)
@@ -84,9 +103,10 @@ static void source_end(void *ctx, uint64_t id)
     (void)send_request(h, HATCH_END, id);
 }
 
-struct worker_source hatch_source(struct hatch *h)
+struct token_source hatch_source(struct hatch *h)
 {
-    return (struct worker_source){.ctx = h, .get = source_get, .end = source_end};
+    return (struct token_source){
+        .ctx = h, .search = source_search, .get = source_get, .end = source_end};
 }
 
 bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
@@ -96,7 +116,7 @@ bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
     ssize_t n = recv(h->fd, &w, sizeof w, MSG_DONTWAIT | MSG_TRUNC);
     *closed = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
     if (n < 0 || *closed) return false;
-    if (n != (ssize_t)sizeof w || (w.op != HATCH_GET && w.op != HATCH_END)) {
+    if (n != (ssize_t)sizeof w || w.op < HATCH_SEARCH || w.op > HATCH_END) {
         *closed = true;
         return false;
     }
@@ -104,20 +124,21 @@ bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
     return true;
 }
 
-void hatch_answer(struct hatch *h, err_t e, uint64_t id, int fd)
+void hatch_answer(struct hatch *h, const struct hatch_answer *a)
 {
-    struct answer_wire w = {.id = id, .error = (uint32_t)e};
+    struct answer_wire w = {.id = a->id, .error = (uint32_t)a->error, .n = (uint32_t)a->modules.n};
+    memcpy(w.numbers, a->modules.numbers, sizeof w.numbers);
     union control control = {0};
     struct iovec part = {&w, sizeof w};
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
-    if (!e) {
+    if (!a->error && a->fd >= 0) {
         m.msg_control = &control;
         m.msg_controllen = sizeof control;
         struct cmsghdr *c = CMSG_FIRSTHDR(&m);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+        c->cmsg_len = CMSG_LEN(sizeof a->fd);
+        memcpy(CMSG_DATA(c), &a->fd, sizeof a->fd);
     }
     (void)sendmsg(h->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

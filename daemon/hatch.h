@@ -2,10 +2,11 @@
 /*
  * hatch: the one opening between the supervisor and the process that reads the network.
  *
- * What: over a socketpair the service asks for a worker and gets its socket, or has one ended.
- *       Two requests, fixed size, no strings: whoever takes over the service can start and end
- *       workers of the one configured module, and nothing else.
- * Use:  service: hatch_source(&hatch) is the worker_source for token_connect;
+ * What: over a socketpair the service asks which modules there are, asks for a worker and gets its
+ *       socket, or has one ended. Three requests, fixed size, no strings: a module is named by the
+ *       number that the supervisor gave it, so whoever takes over the service can start and end
+ *       workers of modules that are installed, and nothing else.
+ * Use:  service: hatch_source(&hatch) is the token_source for token_proxy;
  *       supervisor: hatch_receive, then hatch_answer.
  */
 #ifndef DAEMON_HATCH_H
@@ -20,21 +21,26 @@ struct hatch {
 /* hatch_pair makes both ends, close-on-exec. Errors: INTERNAL. */
 err_t hatch_pair(struct hatch *supervisor, struct hatch *service);
 
-/* hatch_source: get() waits at most 5 s for the supervisor; *h must outlive the source.
- * get's errors: MODULE_NOT_FOUND and others of the spawn, INTERNAL when the supervisor is gone. */
-struct worker_source hatch_source(struct hatch *h);
+/* hatch_source: every question waits at most 5 s for the supervisor; *h must outlive the source.
+ * Errors: MODULE_NOT_FOUND and others of search and spawn, INTERNAL when the supervisor is gone. */
+struct token_source hatch_source(struct hatch *h);
 
-enum hatch_op { HATCH_GET = 1, HATCH_END = 2 };
+enum hatch_op { HATCH_SEARCH = 1, HATCH_GET = 2, HATCH_END = 3 };
 struct hatch_request {
     enum hatch_op op;
-    uint64_t id; /* HATCH_END: whom */
+    uint64_t id; /* HATCH_GET: number of the module, or TOKEN_WATCHER; HATCH_END: whom */
 };
 /* hatch_receive takes one request; false at the end of the connection or for a broken one
  * (*closed tells), or when there is none now. */
 bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed);
 
-/* hatch_answer answers HATCH_GET: e, or OK with the worker's socket (still the caller's to close).
- */
-void hatch_answer(struct hatch *h, err_t e, uint64_t id, int fd);
+/* What HATCH_SEARCH (modules) and HATCH_GET (id, fd: still the caller's to close) are answered. */
+struct hatch_answer {
+    err_t error;
+    struct token_modules modules;
+    uint64_t id;
+    int fd; /* -1: none */
+};
+void hatch_answer(struct hatch *h, const struct hatch_answer *a);
 
 #endif

@@ -89,9 +89,9 @@ err_t service_run(const struct service_config *c)
     own_ptr(trust) trust = NULL;
     err_t e = load_trust(c->settings->trust_dir, &trust);
     if (e) return e;
-    struct worker_source source = hatch_source(&hatch);
+    struct token_source source = hatch_source(&hatch);
     own_ptr(token) token = NULL;
-    if ((e = token_connect(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
+    if ((e = token_proxy(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
     own_ptr(session) session = session_new(c->settings, token, trust);
     if (!session) return err_raise(ERR_STORAGE_FULL);
     return run_server(c, session);

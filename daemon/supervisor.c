@@ -3,6 +3,7 @@
 
 #include "daemon/hatch.h"
 #include "daemon/service.h"
+#include "pkcs11/roster.h"
 #include "pkcs11/spawn.h"
 
 #include <errno.h>
@@ -17,11 +18,14 @@
 #define MAX_DEATHS     5 /* within a minute: something is broken that a restart does not mend */
 #define DEATH_WINDOW_S 60
 #define STOP_SECONDS   5
-#define MAX_WORKERS    8 /* one at work, one warm, and some that are just ending */
+#define MAX_WORKERS                                                                                \
+    40 /* of each module one at work and one warm, and some that are just ending                   \
+        */
 
 struct supervisor {
     const struct supervisor_config *config;
     struct token_config token;
+    struct roster *roster;
     struct worker {
         uint64_t id;
         pid_t pid; /* 0: free place */
@@ -104,18 +108,27 @@ static void reap_workers(struct supervisor *s)
     }
 }
 
-/* A new worker for the service. The id, not the pid, names it: pids are used again. */
-static err_t start_worker(struct supervisor *s, int *fd, uint64_t *id)
+static err_t spawn(struct supervisor *s, unsigned number, int *fd, pid_t *pid)
 {
+    if (number == TOKEN_WATCHER) return spawn_watcher(fd, pid);
+    s->token.module = roster_path(s->roster, number);
+    if (!s->token.module) return err_raise(ERR_MODULE_NOT_FOUND);
+    return spawn_worker(&s->token, fd, pid);
+}
+
+/* A new worker for the service. The id, not the pid, names it: pids are used again. */
+static err_t start_worker(struct supervisor *s, uint64_t number, struct hatch_answer *out)
+{
+    if (number > TOKEN_WATCHER) return err_raise(ERR_MODULE_NOT_FOUND);
     reap_workers(s);
     for (size_t i = 0; i < MAX_WORKERS; i++) {
         struct worker *w = &s->workers[i];
         if (w->pid != 0) continue;
-        err_t e = spawn_worker(&s->token, fd, &w->pid);
+        err_t e = spawn(s, (unsigned)number, &out->fd, &w->pid);
         if (e)
             w->pid = 0;
         else
-            *id = w->id = ++s->last_id;
+            out->id = w->id = ++s->last_id;
         return e;
     }
     return err_raise(ERR_TOO_MANY_REQUESTS);
@@ -130,6 +143,15 @@ static void kill_worker(struct supervisor *s, uint64_t id)
     }
 }
 
+static err_t answer(struct supervisor *s, const struct hatch_request *r, struct hatch_answer *out)
+{
+    const struct settings *c = s->config->settings;
+    if (s->stopping) return ERR_SHUTTING_DOWN;
+    if (r->op == HATCH_SEARCH)
+        return roster_search(s->roster, c->module, c->token_uri, &out->modules);
+    return start_worker(s, r->id, out);
+}
+
 static void serve_hatch(struct supervisor *s)
 {
     struct hatch_request r;
@@ -139,10 +161,10 @@ static void serve_hatch(struct supervisor *s)
             kill_worker(s, r.id);
             continue;
         }
-        own_fd fd = -1;
-        uint64_t id = 0;
-        err_t e = s->stopping ? ERR_SHUTTING_DOWN : start_worker(s, &fd, &id);
-        hatch_answer(&s->hatch, e, id, fd);
+        struct hatch_answer a = {.fd = -1};
+        a.error = answer(s, &r, &a);
+        hatch_answer(&s->hatch, &a);
+        fd_own(&a.fd);
     }
     if (closed) {
         fd_own(&s->hatch.fd);
@@ -220,7 +242,6 @@ err_t supervisor_run(const struct supervisor_config *c)
 {
     struct supervisor s = {.config = c, .hatch = {-1}, .ready = -1, .window = seconds_now()};
     s.token = (struct token_config){
-        .module = c->settings->module,
         .token_uri = c->settings->token_uri,
         .pinentry = c->settings->pinentry,
         .unattended_token = c->settings->unattended_token,
@@ -228,7 +249,9 @@ err_t supervisor_run(const struct supervisor_config *c)
         .unattended_issuer = c->settings->unattended_issuer,
         .cancel_fd = -1,
     };
-    err_t e = OK;
+    own_mem(struct roster) roster = calloc(1, sizeof *roster);
+    s.roster = roster;
+    err_t e = roster ? OK : err_raise(ERR_STORAGE_FULL);
     s.signals = open_signals();
     if (s.signals < 0) e = err_raise_foreign(ERR_INTERNAL, errno);
     if (!e) e = start_service(&s);

@@ -74,19 +74,37 @@ static int finish(const struct pin_command *p, const struct token_event *ev)
     return command_fail("pin", ev->error, detail);
 }
 
-static int ask(const struct pin_command *p, struct token *token)
+static void next_event(struct token *token, struct token_event *ev)
 {
-    struct token_event ev = {0};
-    err_t e = token_ask_pin(token, &p->order);
-    if (e) return command_fail("pin", e, NULL);
-    for (;;) {
-        while (token_next(token, &ev)) {
-            if (ev.kind == TOKEN_PIN_SET || ev.kind == TOKEN_FAILED) return finish(p, &ev);
-            if (ev.kind == TOKEN_ASKING) show_asking(&ev);
-        }
+    while (!token_next(token, ev)) {
         struct pollfd fd = {.fd = token_fd(token), .events = POLLIN};
         (void)poll(&fd, 1, token_timeout(token));
     }
+}
+
+/* Which cards there are has to be known before one of them can be asked. */
+static err_t list(struct token *token)
+{
+    struct token_event ev = {.kind = TOKEN_CHANGED};
+    err_t e = token_ask_listing(token);
+    while (!e && ev.kind != TOKEN_LISTED) {
+        next_event(token, &ev);
+        if (ev.kind == TOKEN_FAILED) e = ev.error;
+    }
+    return e;
+}
+
+static int ask(const struct pin_command *p, struct token *token)
+{
+    struct token_event ev = {.kind = TOKEN_CHANGED};
+    err_t e = list(token);
+    if (!e) e = token_ask_pin(token, &p->order);
+    if (e) return finish(p, &(struct token_event){.kind = TOKEN_FAILED, .error = e});
+    while (ev.kind != TOKEN_PIN_SET && ev.kind != TOKEN_FAILED) {
+        next_event(token, &ev);
+        if (ev.kind == TOKEN_ASKING) show_asking(&ev);
+    }
+    return finish(p, &ev);
 }
 
 /* A worker of this command's own; the PIN file of a test token plays no part here. */
@@ -105,8 +123,8 @@ static int open_and_ask(struct pin_command *p)
     p->order.consent_seconds = (unsigned)settings.consent_seconds;
     err_t e = spawn_source_new(&config, &source);
     if (e) return command_fail("onayd-token", e, NULL);
-    struct worker_source workers = spawn_source_worker(source);
-    if ((e = token_connect(&workers, (unsigned)settings.module_call_seconds, &token)))
+    struct token_source modules = spawn_source_modules(source);
+    if ((e = token_proxy(&modules, (unsigned)settings.module_call_seconds, &token)))
         return command_fail("onayd-token", e, NULL);
     return ask(p, token);
 }

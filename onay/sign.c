@@ -238,8 +238,8 @@ static int open_and_sign(struct signing *s)
     err_t e = settings.trust_dir[0] ? trust_load(settings.trust_dir, &trust) : OK;
     if (e) return command_fail(settings.trust_dir, e, NULL);
     if ((e = spawn_source_new(&config, &source))) return command_fail("onayd-token", e, NULL);
-    struct worker_source workers = spawn_source_worker(source);
-    if ((e = token_connect(&workers, (unsigned)settings.module_call_seconds, &token)))
+    struct token_source modules = spawn_source_modules(source);
+    if ((e = token_proxy(&modules, (unsigned)settings.module_call_seconds, &token)))
         return command_fail("onayd-token", e, NULL);
     own_ptr(session) session = session_new(&settings, token, trust);
     if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);

@@ -26,40 +26,24 @@ struct card {
 
 /* ---- the module ---- */
 
-/* The ids of all slots, or of those with a token; the caller frees *ids. */
-static CK_RV slot_ids(const CK_FUNCTION_LIST *f, CK_BBOOL with_token, CK_SLOT_ID **ids, size_t *n)
+/* The ids of all slots; the caller frees *ids. */
+static CK_RV slot_ids(const CK_FUNCTION_LIST *f, CK_SLOT_ID **ids, size_t *n)
 {
     /* Only the call without a list makes OpenSC look for readers again. */
     CK_ULONG count = 0;
-    CK_RV rv = f->C_GetSlotList(with_token, NULL, &count);
+    CK_RV rv = f->C_GetSlotList(CK_FALSE, NULL, &count);
     if (rv != CKR_OK) return rv;
     if (count > MAX_SLOT_IDS) return CKR_GENERAL_ERROR;
     CK_ULONG room = count + 8; /* a reader may arrive between the two calls */
     own_mem(CK_SLOT_ID) list = calloc(room, sizeof *list);
     if (!list) return CKR_HOST_MEMORY;
     count = room;
-    rv = f->C_GetSlotList(with_token, list, &count);
+    rv = f->C_GetSlotList(CK_FALSE, list, &count);
     if (rv != CKR_OK) return rv;
     if (count > room) return CKR_GENERAL_ERROR;
     *ids = give(list);
     *n = count;
     return CKR_OK;
-}
-
-static bool shows_token(const CK_FUNCTION_LIST *f, const struct uri *uri)
-{
-    own_mem(CK_SLOT_ID) ids = NULL;
-    size_t n = 0;
-    if (slot_ids(f, CK_TRUE, &ids, &n) != CKR_OK) return false;
-    for (size_t i = 0; i < n; i++) {
-        CK_TOKEN_INFO t = {0};
-        CK_SLOT_INFO s = {0};
-        if (f->C_GetTokenInfo(ids[i], &t) == CKR_OK && t.flags & CKF_TOKEN_INITIALIZED &&
-            f->C_GetSlotInfo(ids[i], &s) == CKR_OK && uri_fits_slot(uri, ids[i], &s) &&
-            uri_fits_token(uri, &t))
-            return true;
-    }
-    return false;
 }
 
 static err_t load(const char *path, struct card *c)
@@ -76,32 +60,12 @@ static err_t load(const char *path, struct card *c)
     return OK;
 }
 
-static err_t choose_module(const struct search_list *list, struct card *c)
-{
-    err_t failed = ERR_MODULE_NOT_FOUND;
-    const char *spare = NULL;
-    for (size_t i = 0; i < list->n; i++) {
-        const char *path = list->found[i].path;
-        err_t e = load(path, c);
-        if (e) {
-            if (e != ERR_MODULE_NOT_FOUND) failed = e;
-            continue;
-        }
-        if (list->n == 1 || shows_token(c->module.f, &c->uri)) return OK;
-        if (!spare) spare = path;
-        module_free(&c->module);
-    }
-    return spare ? load(spare, c) : err_raise_foreign(failed, c->foreign);
-}
-
 err_t card_open(const char *module, const char *token_uri, struct card **out)
 {
     own_ptr(card) c = calloc(1, sizeof *c);
-    own_mem(struct search_list) list = calloc(1, sizeof *list);
-    if (!c || !list) return err_raise(ERR_STORAGE_FULL);
+    if (!c) return err_raise(ERR_STORAGE_FULL);
     err_t e = uri_read(token_uri, &c->uri);
-    if (!e) e = search_modules(module, token_uri, list);
-    if (!e) e = choose_module(list, c);
+    if (!e) e = load(module, c);
     if (e) return e;
     c->foreign = CKR_OK;
     *out = give(c);
@@ -186,7 +150,7 @@ static err_t scan(struct card *c)
 {
     own_mem(CK_SLOT_ID) ids = NULL;
     size_t n = 0;
-    c->foreign = slot_ids(c->module.f, CK_FALSE, &ids, &n);
+    c->foreign = slot_ids(c->module.f, &ids, &n);
     if (c->foreign != CKR_OK) return err_raise_foreign(ckr_err(c->foreign), c->foreign);
     if (n > TOKEN_MAX_SLOTS) n = TOKEN_MAX_SLOTS;
     if (!same_slots(c, ids, n)) arrange_slots(c, ids, n);

@@ -18,10 +18,8 @@
 struct card;
 struct pinfile;
 
-/* card_open finds and loads the module (pkcs11/search.h) and calls C_Initialize. A module that
- * `module` or the URI names is the only one tried; of those found by the search order the first
- * that shows a matching token stays, else the first that loads.
- * Errors: MODULE_NOT_FOUND, CARD_ERROR, URI_REFUSED. */
+/* card_open loads the module at that path and calls C_Initialize. Errors: MODULE_NOT_FOUND (no such
+ * module, or not the one that the URI describes), CARD_ERROR, URI_REFUSED. */
 err_t card_open(const char *module, const char *token_uri, struct card **out);
 void card_free(struct card *c); /* C_Finalize, dlclose */
 OWN_PTR(card)
@@ -50,8 +48,9 @@ void card_set_watch(struct card *c, const struct card_watch *watch);
  * by the next worker only; card_login compares the certificate with the token in any case.
  *
  * has_key means "not known to be missing". Where private keys can be seen without a login: one of
- * them, or a public key beside them, has the certificate's CKA_ID and type, or its public key. Where
- * they are hidden (most tokens): true unless the certificate is a CA's. Only card_login knows. */
+ * them, or a public key beside them, has the certificate's CKA_ID and type, or its public key.
+ * Where they are hidden (most tokens): true unless the certificate is a CA's. Only card_login
+ * knows. */
 err_t card_list(struct card *c, struct token_listing *out);
 
 /* card_key_open opens a session on the token that holds that certificate. One key at a time.

@@ -12,8 +12,8 @@
 #include "core/bytes.h"
 
 struct family {
-    const char *slug; /* "akis-tc": stable, for programs */
-    const char *name; /* "AKİS (T.C.)": for persons, the same in every language */
+    const char *slug;       /* "akis-tc": stable, for programs */
+    const char *name;       /* "AKİS (T.C.)": for persons, the same in every language */
     const char *historical; /* the mask: family.c */
 };
 

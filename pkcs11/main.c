@@ -30,7 +30,7 @@ enum {
 
 static const struct arg_row options[] = {
     {"--fd", "N", SOCKET, "the socket to onayd or onay"},
-    {"--module", "PATH", MODULE, "PKCS#11 module; default: searched"},
+    {"--module", "PATH", MODULE, "PKCS#11 module"},
     {"--token", "URI", TOKEN, "PKCS#11 URI that narrows module and token"},
     {"--pinentry", "PROGRAM", PINENTRY, "dialog program; default: pinentry"},
     {"--unattended-token", "URI", UNATTENDED_TOKEN, "the one token whose PIN is in a file"},

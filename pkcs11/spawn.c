@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pkcs11/spawn.h"
 
+#include "pkcs11/roster.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -155,11 +157,12 @@ err_t spawn_watcher(int *fd, pid_t *pid)
 
 /* ---- a source of workers ---- */
 
-#define MAX_CHILDREN 16
+#define MAX_CHILDREN 40 /* as the supervisor keeps */
 
 struct spawn_source {
     char *settings[6]; /* owned copies, in the order of struct token_config */
     struct token_config config;
+    struct roster roster;
     pid_t children[MAX_CHILDREN]; /* 0: free */
 };
 
@@ -179,25 +182,29 @@ static pid_t *place(struct spawn_source *s)
     return NULL;
 }
 
-static err_t get_worker(void *ctx, int *fd, uint64_t *id)
+static err_t start_one(struct spawn_source *s, unsigned number, int *fd, pid_t *pid)
+{
+    if (number == TOKEN_WATCHER) return spawn_watcher(fd, pid);
+    struct token_config c = s->config;
+    c.module = roster_path(&s->roster, number);
+    return c.module ? spawn_worker(&c, fd, pid) : err_raise(ERR_MODULE_NOT_FOUND);
+}
+
+static err_t get(void *ctx, unsigned number, int *fd, uint64_t *id)
 {
     struct spawn_source *s = ctx;
     pid_t *child = place(s), pid;
     if (!child) return err_raise(ERR_TOO_MANY_REQUESTS);
-    err_t e = spawn_worker(&s->config, fd, &pid);
+    err_t e = start_one(s, number, fd, &pid);
     if (e) return e;
     *id = (uint64_t)(*child = pid);
     return OK;
 }
 
-static err_t get_watcher(void *ctx, int *fd, uint64_t *id)
+static err_t search(void *ctx, struct token_modules *out)
 {
-    pid_t *child = place(ctx), pid;
-    if (!child) return err_raise(ERR_TOO_MANY_REQUESTS);
-    err_t e = spawn_watcher(fd, &pid);
-    if (e) return e;
-    *id = (uint64_t)(*child = pid);
-    return OK;
+    struct spawn_source *s = ctx;
+    return roster_search(&s->roster, s->config.module, s->config.token_uri, out);
 }
 
 static void end(void *ctx, uint64_t id)
@@ -246,9 +253,27 @@ void spawn_source_free(struct spawn_source *s)
     free(s);
 }
 
+struct token_source spawn_source_modules(struct spawn_source *s)
+{
+    return (struct token_source){.ctx = s, .search = search, .get = get, .end = end};
+}
+
+/* The first module that the settings lead to. */
+static err_t get_first(void *ctx, int *fd, uint64_t *id)
+{
+    struct token_modules found;
+    err_t e = search(ctx, &found);
+    return e ? e : get(ctx, found.numbers[0], fd, id);
+}
+
 struct worker_source spawn_source_worker(struct spawn_source *s)
 {
-    return (struct worker_source){.ctx = s, .get = get_worker, .end = end};
+    return (struct worker_source){.ctx = s, .get = get_first, .end = end};
+}
+
+static err_t get_watcher(void *ctx, int *fd, uint64_t *id)
+{
+    return get(ctx, TOKEN_WATCHER, fd, id);
 }
 
 struct worker_source spawn_source_watcher(struct spawn_source *s)

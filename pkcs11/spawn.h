@@ -3,11 +3,11 @@
  * spawn: starts worker processes.
  *
  * What: one onayd-token per call, a worker or a watcher of readers, on a fresh socketpair that no
- *       other process can reach; and worker_sources that own such children.
+ *       other process can reach; and sources that own such children.
  * Not:  the supervisor's door to onayd (daemon).
  * Use:  spawn_worker(&config, &fd, &pid) in the supervisor; in a command:
  *       own_ptr(spawn_source) s = NULL; spawn_source_new(&config, &s);
- *       struct worker_source w = spawn_source_worker(s); token_connect(&w, 60, &token);
+ *       struct token_source t = spawn_source_modules(s); token_proxy(&t, 60, &token);
  *
  * The program is $ONAYD_TOKEN if set (tests), else onayd-token beside /proc/self/exe, else
  * under the prefix's libexec folder.
@@ -34,7 +34,12 @@ struct spawn_source;
 err_t spawn_source_new(const struct token_config *c, struct spawn_source **out);
 void spawn_source_free(struct spawn_source *s);
 OWN_PTR(spawn_source)
+
+/* spawn_source_modules: workers of every module that the settings lead to, and the watcher of
+ * readers, for token_proxy; spawn_source_worker: of the first such module alone, for token_connect;
+ * spawn_source_watcher: the watcher alone, for watch_new. */
+struct token_source spawn_source_modules(struct spawn_source *s);
 struct worker_source spawn_source_worker(struct spawn_source *s);
-struct worker_source spawn_source_watcher(struct spawn_source *s); /* for watch_new */
+struct worker_source spawn_source_watcher(struct spawn_source *s);
 
 #endif

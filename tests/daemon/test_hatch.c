@@ -24,21 +24,23 @@ static void close_pair(void)
     (void)close(below.fd);
 }
 
-struct answer {
-    err_t e;
-    uint64_t id;
-    int fd;
+/* The supervisor's side: one request, which must be the expected one, and its answer. */
+struct exchange {
+    enum hatch_op op;
+    uint64_t number;
+    struct hatch_answer answer;
 };
 
 static void *answer_one(void *ctx)
 {
-    const struct answer *a = ctx;
+    const struct exchange *x = ctx;
     struct hatch_request r;
     bool closed = false;
     while (!hatch_receive(&above, &r, &closed) && !closed) (void)usleep(100);
     ck_assert(!closed);
-    ck_assert_int_eq(r.op, HATCH_GET);
-    hatch_answer(&above, a->e, a->id, a->fd);
+    ck_assert_int_eq(r.op, x->op);
+    ck_assert_uint_eq(r.id, x->number);
+    hatch_answer(&above, &x->answer);
     return NULL;
 }
 
@@ -46,13 +48,13 @@ START_TEST(get_brings_a_socket)
 {
     int pair[2];
     ck_assert_int_eq(pipe(pair), 0);
-    struct answer a = {OK, 42, pair[1]};
-    struct worker_source source = hatch_source(&below);
+    struct exchange a = {HATCH_GET, 3, {.id = 42, .fd = pair[1]}};
+    struct token_source source = hatch_source(&below);
     pthread_t t;
     uint64_t id = 0;
     own_fd fd = -1;
     ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
-    ck_assert_int_eq(source.get(source.ctx, &fd, &id), OK);
+    ck_assert_int_eq(source.get(source.ctx, 3, &fd, &id), OK);
     (void)pthread_join(t, NULL);
     ck_assert_uint_eq(id, 42);
     ck_assert_int_eq(write(fd, "x", 1), 1);
@@ -64,15 +66,45 @@ START_TEST(get_brings_a_socket)
 }
 END_TEST
 
-START_TEST(errors_travel)
+START_TEST(search_brings_numbers)
 {
-    struct answer a = {ERR_MODULE_NOT_FOUND, 0, -1};
-    struct worker_source source = hatch_source(&below);
+    struct exchange a = {HATCH_SEARCH, 0, {.modules = {3, {2, 0, 15}}, .fd = -1}};
+    struct token_source source = hatch_source(&below);
+    struct token_modules found = {0};
+    pthread_t t;
+    ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
+    ck_assert_int_eq(source.search(source.ctx, &found), OK);
+    (void)pthread_join(t, NULL);
+    ck_assert_uint_eq(found.n, 3);
+    ck_assert(memcmp(found.numbers, "\x02\x00\x0f", 3) == 0);
+}
+END_TEST
+
+/* A worker without its socket is none. */
+START_TEST(get_without_a_socket)
+{
+    struct exchange a = {HATCH_GET, 0, {.id = 1, .fd = -1}};
+    struct token_source source = hatch_source(&below);
     pthread_t t;
     uint64_t id = 7;
     int fd = -1;
     ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
-    ck_assert_int_eq(source.get(source.ctx, &fd, &id), ERR_MODULE_NOT_FOUND);
+    ck_assert_int_eq(source.get(source.ctx, 0, &fd, &id), ERR_INTERNAL);
+    (void)pthread_join(t, NULL);
+    ck_assert_int_eq(fd, -1);
+    ck_assert_uint_eq(id, 7);
+}
+END_TEST
+
+START_TEST(errors_travel)
+{
+    struct exchange a = {HATCH_GET, TOKEN_WATCHER, {.error = ERR_MODULE_NOT_FOUND, .fd = -1}};
+    struct token_source source = hatch_source(&below);
+    pthread_t t;
+    uint64_t id = 7;
+    int fd = -1;
+    ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
+    ck_assert_int_eq(source.get(source.ctx, TOKEN_WATCHER, &fd, &id), ERR_MODULE_NOT_FOUND);
     (void)pthread_join(t, NULL);
     ck_assert_int_eq(fd, -1);
     ck_assert_uint_eq(id, 7); /* untouched on failure */
@@ -81,7 +113,7 @@ END_TEST
 
 START_TEST(end_names_its_worker)
 {
-    struct worker_source source = hatch_source(&below);
+    struct token_source source = hatch_source(&below);
     struct hatch_request r;
     bool closed;
     source.end(source.ctx, 9);
@@ -92,7 +124,7 @@ START_TEST(end_names_its_worker)
 }
 END_TEST
 
-/* Whoever has taken over the service can send anything; only the two requests are taken. */
+/* Whoever has taken over the service can send anything; only the three requests are taken. */
 static const struct {
     size_t len;
     uint8_t octets[32];
@@ -101,7 +133,7 @@ static const struct {
     {15, {0}},
     {17, {0, 0, 0, 0, 0, 0, 0, 0, 1}},
     {16, {0}},                                  /* op 0 */
-    {16, {0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0}}, /* op 3 */
+    {16, {0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0}}, /* op 4 */
     {16, {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}},
 };
 
@@ -117,11 +149,11 @@ END_TEST
 
 START_TEST(a_supervisor_that_is_gone)
 {
-    struct worker_source source = hatch_source(&below);
+    struct token_source source = hatch_source(&below);
     uint64_t id;
     int fd = -1;
     (void)shutdown(above.fd, SHUT_RDWR);
-    ck_assert_int_eq(source.get(source.ctx, &fd, &id), ERR_INTERNAL);
+    ck_assert_int_eq(source.get(source.ctx, 0, &fd, &id), ERR_INTERNAL);
 }
 END_TEST
 
@@ -131,6 +163,8 @@ int main(void)
     TCase *t = tcase_create("hatch");
     tcase_add_checked_fixture(t, open_pair, close_pair);
     tcase_add_test(t, get_brings_a_socket);
+    tcase_add_test(t, search_brings_numbers);
+    tcase_add_test(t, get_without_a_socket);
     tcase_add_test(t, errors_travel);
     tcase_add_test(t, end_names_its_worker);
     tcase_add_loop_test(t, broken_requests_close_the_hatch, 0, ROWS(broken));

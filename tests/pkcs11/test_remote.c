@@ -509,8 +509,8 @@ END_TEST
 
 static void consent_again(struct token *t)
 {
-    (void)expect(t, TOKEN_ASKING);
-    (void)expect(t, TOKEN_CONSENTED);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_CONSENTED);
     token_proceed(t, true);
 }
 
@@ -526,7 +526,7 @@ START_TEST(login_is_lost)
     consent_again(t);
     ck_assert_uint_eq(dialog_count("SETERROR Kart sıfırlandı"), 1);
     ck_assert_uint_eq(dialog_count("GETPIN"), 2);      /* no second login by itself */
-    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent); /* signed at last; the mock signs nonsense */
+    ck_assert(event_expect_failure(t, ERR_CARD_ERROR).sent); /* signed at last; the mock signs nonsense */
 }
 END_TEST
 
@@ -539,7 +539,7 @@ START_TEST(login_is_always_lost)
     dialog_script(dir, "pin 123456\npin 123456\npin 123456\npin 123456\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     for (int i = 0; i < 3; i++) consent_again(t);
-    ck_assert(!expect_failure(t, ERR_CARD_ERROR).sent);
+    ck_assert(!event_expect_failure(t, ERR_CARD_ERROR).sent);
     ck_assert_uint_eq(dialog_count("GETPIN"), 3);
 }
 END_TEST
@@ -553,10 +553,10 @@ START_TEST(login_is_lost_and_cancelled)
     dialog_script(dir, "pin 123456\nwait\n");
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     consent_again(t);
-    (void)expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_ASKING);
     ck_assert(dialog_wait());
     token_cancel(t);
-    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
+    ck_assert(!event_expect_failure(t, ERR_CONSENT_DECLINED).sent);
 }
 END_TEST
 
@@ -571,10 +571,10 @@ START_TEST(killed_after_login_was_lost)
     ck_assert_int_eq(token_ask_signature(t, &o.order), OK);
     uint64_t first = newest;
     consent_again(t);
-    (void)expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_ASKING);
     ck_assert(dialog_wait());
     ck_assert_int_eq(kill((pid_t)first, SIGKILL), 0);
-    ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
+    ck_assert(!event_expect_failure(t, ERR_MODULE_CRASHED).sent);
 }
 END_TEST
 
@@ -608,9 +608,9 @@ START_TEST(pin_pad_is_waited_for)
     ck_assert(dialog_wait());
     ck_assert_uint_eq(dialog_count("CONFIRM --one-button"), 1);
     ck_assert_ptr_nonnull(strstr(dialog_log(), "SETOK Vazgeç"));
-    let_pass(t, 3000); /* longer than a module call: the person is typing */
+    event_none(t, 3000); /* longer than a module call: the person is typing */
     scratch_run("touch %s", pressed);
-    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
+    ck_assert(event_expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
     ck_assert_uint_eq(dialog_count("GETPIN"), 0);
 }
 END_TEST
@@ -630,12 +630,12 @@ START_TEST(pin_pad_given_up)
     (void)pad_file();
     own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
     own_ptr(token) t = ask_at_pad(s, pad_ends[_i].script, 20);
-    struct token_event e = expect_failure(t, pad_ends[_i].error);
+    struct token_event e = event_expect_failure(t, pad_ends[_i].error);
     ck_assert(!e.sent);
     ck_assert_int_eq(e.tries, -1);
-    while (ends < 1) let_pass(t, 20);
+    while (ends < 1) event_none(t, 20);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
 }
 END_TEST
 
@@ -645,9 +645,9 @@ START_TEST(pin_pad_without_dialog)
     const char *pressed = pad_file();
     own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
     own_ptr(token) t = ask_at_pad(s, "ok\ndie\n", 20);
-    let_pass(t, 500);
+    event_none(t, 500);
     scratch_run("touch %s", pressed);
-    ck_assert(expect_failure(t, ERR_CARD_ERROR).sent);
+    ck_assert(event_expect_failure(t, ERR_CARD_ERROR).sent);
 }
 END_TEST
 
@@ -666,10 +666,10 @@ START_TEST(new_pin)
     dialog_script(dir, "pin 11111111\npin 24680\npin 24680\npin 87654321\n");
     ck_assert_int_eq(token_ask_pin(t, &o), OK);
     ck_assert_int_eq(token_ask_pin(t, &o), ERR_TOO_MANY_REQUESTS);
-    ck_assert_int_eq(expect(t, TOKEN_ASKING).pin, PIN_LOCKED);
-    (void)expect(t, TOKEN_ASKING);
-    ck_assert_int_eq(expect(t, TOKEN_PIN_SET).tries, -1);
-    while (ends < 1) let_pass(t, 20); /* that worker has seen a PIN */
+    ck_assert_int_eq(event_expect(t, TOKEN_ASKING).pin, PIN_LOCKED);
+    (void)event_expect(t, TOKEN_ASKING);
+    ck_assert_int_eq(event_expect(t, TOKEN_PIN_SET).tries, -1);
+    while (ends < 1) event_none(t, 20); /* that worker has seen a PIN */
 }
 END_TEST
 
@@ -680,13 +680,13 @@ START_TEST(new_pin_cancelled)
     struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
     dialog_script(dir, "pin 123456\nwait\n");
     ck_assert_int_eq(token_ask_pin(t, &o), OK);
-    (void)expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_ASKING);
     ck_assert(dialog_wait());
     token_cancel(t);
-    ck_assert(!expect_failure(t, ERR_CONSENT_DECLINED).sent);
-    while (ends < 1) let_pass(t, 20);
+    ck_assert(!event_expect_failure(t, ERR_CONSENT_DECLINED).sent);
+    while (ends < 1) event_none(t, 20);
     ck_assert_int_eq(token_ask_listing(t), OK);
-    (void)expect(t, TOKEN_LISTED);
+    (void)event_expect(t, TOKEN_LISTED);
 }
 END_TEST
 
@@ -698,9 +698,9 @@ START_TEST(new_pin_given_up_at_the_pad)
     struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
     dialog_script(dir, "ok\ncancel\n");
     ck_assert_int_eq(token_ask_pin(t, &o), OK);
-    (void)expect(t, TOKEN_ASKING);
-    (void)expect_failure(t, ERR_CONSENT_DECLINED);
-    while (ends < 1) let_pass(t, 20);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect_failure(t, ERR_CONSENT_DECLINED);
+    while (ends < 1) event_none(t, 20);
 }
 END_TEST
 
@@ -711,8 +711,8 @@ START_TEST(new_pin_and_a_crash)
     struct token_pin_order o = pin_order(TOKEN_PIN_CHANGE);
     dialog_script(dir, "pin 123456\npin 24680\npin 24680\n");
     ck_assert_int_eq(token_ask_pin(t, &o), OK);
-    (void)expect(t, TOKEN_ASKING);
-    ck_assert(!expect_failure(t, ERR_MODULE_CRASHED).sent);
+    (void)event_expect(t, TOKEN_ASKING);
+    ck_assert(!event_expect_failure(t, ERR_MODULE_CRASHED).sent);
 }
 END_TEST
 
@@ -924,7 +924,7 @@ START_TEST(counting)
     said.tries = 2;
     said.error = ERR_PIN_WRONG;
     tell(WIRE_FAILED);
-    ck_assert_int_eq(expect_failure(t, ERR_PIN_WRONG).tries, 2);
+    ck_assert_int_eq(event_expect_failure(t, ERR_PIN_WRONG).tries, 2);
 }
 END_TEST
 
