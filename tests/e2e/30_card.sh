@@ -64,8 +64,8 @@ while read -r id name; do check "certificate $id is $name" certificate "$id" "$n
 03 p384
 05 mehmet
 ROWS
-check "no PIN was given for that" told verifies 0
-check "nor a try used" told pin 3
+check "no PIN was given for that" card_told verifies 0
+check "nor a try used" card_told pin 3
 check "a key without PIN: refused" answers_raw "6982" "$(ga 9a 11)"
 check "printed information without PIN: refused" answers_raw "6982" 00:cb:3f:ff:05:5c:03:5f:c1:09:00
 check "what the card does not know" answers_raw "6D00" 00:47:00:9a:05:ac:03:80:01:07
@@ -76,10 +76,10 @@ check "RSA-2048 by OpenSC" signed rsa 02 123456 SHA256-RSA-PKCS
 check "P-256 by OpenSC" signed p256 01 123456 ECDSA-SHA256 --signature-format openssl
 check "P-384 by OpenSC" signed p384 03 123456 ECDSA-SHA256 --signature-format openssl
 check "a retired key" signed mehmet 05 123456 ECDSA-SHA256 --signature-format openssl
-check "four signatures" told signatures 4
+check "four signatures" card_told signatures 4
 module=$cackey
 check "RSA-2048 by cackey" signed rsa 0002 123456 RSA-PKCS
-check "one more" told signatures 5
+check "one more" card_told signatures 5
 module=$opensc
 
 # ---- the PIN of the qualified key, for each signature ----
@@ -91,7 +91,7 @@ check "what comes between uses it up" answers_raw "9000 9000 6982" $login "$(ga 
 check "an algorithm that is not the key's" answers_raw "9000 6A86" $login "$(ga 9c 14)"
 check "logging out" answers_raw "9000 9000 9000 63C3" $login $tries 00:20:FF:80 $tries
 check "the key wants it again after that" answers_raw "9000 9000 6982" $login 00:20:FF:80 "$(ga 9d 14)"
-check "its signatures are its own" told signatures 4
+check "its signatures are its own" card_told signatures 4
 
 # ---- tries ----
 check "the first card again" come_in "$stack/card"
@@ -104,19 +104,19 @@ wrong() { # FLAGS…: a wrong PIN, then the token's flags
 check "all tries" answers_raw "63C3" $tries
 check "a wrong PIN" wrong 'PIN initialized'
 check "two are left" answers_raw "63C2" $tries
-check "the card tells the same" told pin 2
+check "the card tells the same" card_told pin 2
 check "a right one" signed rsa 02 123456 SHA256-RSA-PKCS
-check "gives all back" told pin 3
+check "gives all back" card_told pin 3
 check "wrong" wrong .
 check "wrong again" wrong 'final user PIN try'
-check "the last one" told pin 1
+check "the last one" card_told pin 1
 check "tries do not come back with the card" come_out
 check "put in again" come_in
 check "still one" answers_raw "63C1" $tries
 check "wrong for the last time" wrong 'user PIN locked'
 check "locked" answers_raw "6983" $tries
 check "for the right PIN too" refuses signed rsa 02 123456 SHA256-RSA-PKCS
-check "nothing was signed meanwhile" told signatures 6
+check "nothing was signed meanwhile" card_told signatures 6
 
 # ---- unblock, change ----
 unblock() { # PUK NEW
@@ -126,19 +126,19 @@ change() { # OLD NEW
     pkcs15-tool --reader 0 --change-pin --auth-id 01 --pin "$1" --new-pin "$2" >"$work/out" 2>&1
 }
 check "a wrong PUK" refuses unblock 87654321 222222
-check "uses a try of it" told puk 2
+check "uses a try of it" card_told puk 2
 check "the PUK" unblock 12345678 222222
-check "gives the tries back" told pin 3
-check "its tries too" told puk 3
+check "gives the tries back" card_told pin 3
+check "its tries too" card_told puk 3
 check "the new PIN signs" signed rsa 02 222222 SHA256-RSA-PKCS
 check "change" change 222222 33333333
 check "the newer one signs" signed rsa 02 33333333 SHA256-RSA-PKCS
 check "with a wrong old one" refuses change 222222 444444
-check "which is a try" told pin 2
+check "which is a try" card_told pin 2
 check "a PIN of 4 digits is none" answers_raw "6A80" 00:24:00:80:10:33:33:33:33:33:33:33:33:34:34:34:34:ff:ff:ff:ff
-check "and no try" told pin 2
+check "and no try" card_told pin 2
 check "a PUK three times wrong" answers_raw "63C2 63C1 6983" 00:2c:00:80:10:{30,30,30}:30:30:30:30:30:30:30:34:34:34:34:34:34:ff:ff
-check "locked for good" told puk 0
+check "locked for good" card_told puk 0
 
 # ---- faults ----
 # pkcs11-tool tries a second time by C_SignUpdate, and OpenSC twice itself, so it needs many.
@@ -158,11 +158,11 @@ check "a status word for a signature" tell fault sign sw 6581
 check "comes as it was given, once" answers_raw "9000 6581 9000" $login "$(ga 9a 11)" "$(ga 9a 11)"
 before=$(tell tell signatures)
 check "out before it signs" faulty sign remove
-check "it is out" becomes state out
-check "and has not signed" told signatures "$before"
+check "it is out" card_becomes state out
+check "and has not signed" card_told signatures "$before"
 check "put in again" come_in
 check "out while it signs" faulty sign remove-after 150
-check "it has not signed" told signatures "$before"
+check "it has not signed" card_told signatures "$before"
 check "put in again" come_in
 mute() {
     tell fault sign mute || return 1

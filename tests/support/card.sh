@@ -5,7 +5,7 @@
 #   start_stack rsa p256               # exports PCSCLITE_CSOCK_NAME …; sets pki, stack, conf
 #   tell fault sign remove             # a word to the card
 #   come_out; come_in [CARD_DIR]       # waits until pcscd has seen it
-#   check "pulled out" told state out
+#   check "pulled out" card_told state out
 #
 # A script that has a cleanup of its own calls stop_stacks in it.
 # shellcheck shell=bash
@@ -32,22 +32,22 @@ cleanup() { stop_stacks; }
 
 tell() { fixtures/card/stack tell "$stack" "$@"; }
 
-# told NAME VALUE: the card tells so by now.
-told() {
+# card_told NAME VALUE: the card tells so by now.
+card_told() {
     local got
     got=$(tell tell "$1")
     echo "$1 $got, wanted $2"
     [ "$got" = "$2" ]
 }
 
-# becomes NAME VALUE: the card tells so within ten seconds.
-becomes() {
+# card_becomes NAME VALUE: the card tells so within ten seconds.
+card_becomes() {
     local end=$((SECONDS + 10))
-    until told "$1" "$2" >/dev/null; do
-        [ $SECONDS -lt $end ] || { told "$1" "$2"; return 1; }
+    until card_told "$1" "$2" >/dev/null; do
+        [ $SECONDS -lt $end ] || { card_told "$1" "$2"; return 1; }
         sleep 0.02
     done
 }
 
-come_out() { tell remove && becomes state out; }
-come_in() { tell insert "$@" && becomes state in; }
+come_out() { tell remove && card_becomes state out; }
+come_in() { tell insert "$@" && card_becomes state in; }
