@@ -158,7 +158,7 @@ endef
 $(foreach t,$(unit_sources),$(eval $(call unit_rules,$t)))
 
 fuzz_main = $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
-$(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archives,api $(all_below))
+$(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archives,card api $(all_below))
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
