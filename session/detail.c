@@ -76,7 +76,8 @@ static const struct {
     {ERR_NOT_SUPPORTED,
      {"Kartı üreticisinin aracıyla yönetin (AKİS kartları: AKİA); sürücü bunu yapamıyor ya da PUK "
       "kilitli.",
-      "Use the vendor's tool (AKİS cards: AKİA); the module cannot do this, or the PUK is locked."}},
+      "Use the vendor's tool (AKİS cards: AKİA); the module cannot do this, or the PUK is "
+      "locked."}},
     {ERR_MODULE_NOT_FOUND,
      {"Kartınızın PKCS#11 sürücüsünü kurun veya yapılandırmada gösterin.",
       "Install your card's PKCS#11 module, or name it in the configuration."}},

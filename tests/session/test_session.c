@@ -356,8 +356,11 @@ START_TEST(fault)
     fake_add(fake, "rsa");
     fake->has_fault = true;
     fake->fault_late = faults[_i].late;
-    fake->fault = (struct token_event){
-        .kind = TOKEN_FAILED, .error = faults[_i].fault, .sent = faults[_i].sent, .pin = PIN_LOW, .tries = 2};
+    fake->fault = (struct token_event){.kind = TOKEN_FAILED,
+                                       .error = faults[_i].fault,
+                                       .sent = faults[_i].sent,
+                                       .pin = PIN_LOW,
+                                       .tries = 2};
     struct approval_request r = request();
     begin_and_step(&r);
     expect(faults[_i].state, faults[_i].problem);
