@@ -3,6 +3,7 @@
 
 #include "api/form.h"
 #include "api/problem.h"
+#include "api/stream.h"
 
 #include <stdio.h>
 
@@ -132,6 +133,43 @@ err_t approval_get(struct call *c)
         return OK;
     return answer(c, 200, &v);
 }
+
+/* ---- as it goes on ---- */
+
+static void tell(struct call *c)
+{
+    struct approval_view v;
+    c->stream.over = session_approval(c->api->config.session, c->owner, c->id, &v) != OK;
+    if (c->stream.over) return;
+    if (c->stream.told[0] != v.version) {
+        struct jsonw w = stream_event(c, "approval", v.version);
+        write_approval(&w, c, &v);
+        stream_event_end(c);
+    }
+    c->stream.told[0] = v.version;
+    c->stream.over = approval_state_final(v.state) || c->api->stopping;
+}
+
+/* A browser connects again after every end, and is sent home by 204 when it has heard the last. */
+static bool heard(const struct call *c, uint64_t version)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)version);
+    return bytes_eq_str(c->visit.value[DOOR_LAST_EVENT_ID], text);
+}
+
+err_t approval_events(struct call *c)
+{
+    struct approval_view v;
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    if (!e) e = session_approval(c->api->config.session, c->owner, c->id, &v);
+    if (e) return e;
+    if (!approval_state_final(v.state) || !heard(c, v.version)) return stream_open(c, tell);
+    c->status = 204;
+    return OK;
+}
+
+/* ---- the result ---- */
 
 /* A file name that every system takes: the order's number, or the approval's id. */
 static void set_disposition(struct call *c, const struct approval_view *v)

@@ -12,6 +12,7 @@
 
 err_t approval_post(struct call *c);
 err_t approval_get(struct call *c);
+err_t approval_events(struct call *c);
 err_t approval_signature(struct call *c);
 err_t approval_delete(struct call *c);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/call.h"
 
+#include "api/stream.h"
 #include "session/clock.h"
 
 #include <microhttpd.h>
@@ -78,8 +79,11 @@ err_t call_done(struct call *c)
 
 /* ---- parked calls ---- */
 
-static void park(struct call *c)
+void call_park(struct call *c, enum wait_kind kind, int64_t deadline)
 {
+    c->wait.kind = kind;
+    c->wait.deadline = deadline;
+    MHD_suspend_connection(c->connection);
     c->next = c->api->waiting;
     if (c->next) c->next->prev = &c->next;
     c->prev = &c->api->waiting;
@@ -94,13 +98,11 @@ bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned s
         c->wait.deadline = clock_after(seconds);
     }
     if (c->api->stopping || clock_ms() >= c->wait.deadline) return false;
-    c->wait.kind = kind;
-    MHD_suspend_connection(c->connection);
-    park(c);
+    call_park(c, kind, c->wait.deadline);
     return true;
 }
 
-static bool listing_is_old(const struct api *a)
+bool call_listing_is_old(const struct api *a)
 {
     return a->listing_ms == 0 || clock_ms() - a->listing_ms > CALL_STALE_MS ||
            session_listing_outdated(a->config.session);
@@ -110,7 +112,7 @@ bool call_wait_listing(struct call *c, unsigned seconds)
 {
     struct session *s = c->api->config.session;
     const bool first = !c->wait.begun;
-    if (first && !listing_is_old(c->api)) return false;
+    if (first && !call_listing_is_old(c->api)) return false;
     const uint64_t version = session_listing_version(s);
     const bool answered = !first && version != c->wait.version;
     /* Once more for an answer that a card has overtaken; not for ever, should cards come and go. */
@@ -122,11 +124,12 @@ bool call_wait_listing(struct call *c, unsigned seconds)
     return call_wait(c, WAIT_LISTING, version, seconds);
 }
 
-bool call_wakes(const struct call *c, int64_t now)
+bool call_wakes(struct call *c, int64_t now)
 {
     struct session *s = c->api->config.session;
     struct approval_view v;
     if (c->api->stopping || now >= c->wait.deadline) return true;
+    if (c->wait.kind == WAIT_STREAM) return stream_wakes(c);
     if (c->wait.kind == WAIT_LISTING) return session_listing_version(s) != c->wait.version;
     return session_approval(s, c->owner, c->id, &v) != OK || v.version != c->wait.version;
 }

@@ -26,6 +26,13 @@
 struct route;
 struct drain;
 
+/* What the listeners of GET /v1/events are told, as it was last looked at (event.h). */
+struct news {
+    uint64_t seen_readers, seen_listing; /* versions of the session */
+    uint64_t readers, certificates;      /* grow with every change; 0: not known yet */
+    struct digest of_readers, of_certificates;
+};
+
 /* What all calls of one server share. */
 struct api {
     struct server_config config;
@@ -35,6 +42,8 @@ struct api {
     bool stopping;
     bool resumed;         /* a parked call was let go: the HTTP library has to run, unasked */
     struct call *waiting; /* parked calls */
+    struct call *streams; /* calls that are streams, parked or not */
+    struct news news;
     size_t n_calls;
     struct drain *drain; /* sockets whose refused bodies are read away */
 };
@@ -45,13 +54,23 @@ struct api_door {
     struct door_rules rules;
 };
 
-enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING };
+enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING, WAIT_STREAM };
 struct wait {
     enum wait_kind kind; /* what the call is parked for */
     bool begun;          /* the deadline is set */
     bool again;          /* WAIT_LISTING: the answer came too soon, another one was asked for */
     uint64_t version;    /* parked until it differs */
     int64_t deadline;    /* milliseconds of clock_ms */
+};
+
+/* A call whose answer is a stream of events (stream.h). */
+struct stream {
+    void (*tell)(struct call *c); /* NULL: it is none */
+    struct call *next, **prev;    /* of api->streams */
+    size_t sent;                  /* octets of call.out */
+    uint64_t told[3];             /* what the client knows; the teller's own numbers */
+    bool over;                    /* what is in call.out is the last */
+    bool gone;                    /* nobody is at the other end any more */
 };
 
 /* Where the fault lies; texts for people in the call's language. */
@@ -83,6 +102,7 @@ struct call {
     struct session_upload *upload;
 
     struct wait wait;
+    struct stream stream;
 
     /* the answer */
     unsigned status;
@@ -119,12 +139,19 @@ err_t call_done(struct call *c); /* OK, or STORAGE_FULL when the answer did not 
  * from the first time it asked. False when that time is over or the server stops: answer now. */
 bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned seconds);
 
+/* call_park takes the call off the HTTP library's hands until call_resume. A deadline of INT64_MAX
+ * is none. */
+void call_park(struct call *c, enum wait_kind kind, int64_t deadline);
+
+/* call_listing_is_old: older than CALL_STALE_MS, or than the last coming or going of a card. */
+bool call_listing_is_old(const struct api *a);
+
 /* call_wait_listing parks the call while a listing that is too old, or from before a card came or
  * went, is asked for again, at most `seconds`. False: what is known has to do. */
 bool call_wait_listing(struct call *c, unsigned seconds);
 
 /* call_wakes: what a parked call waits for has happened. */
-bool call_wakes(const struct call *c, int64_t now);
+bool call_wakes(struct call *c, int64_t now);
 /* call_resume takes it off the parked list and lets the HTTP library run it again. */
 void call_resume(struct call *c);
 

@@ -14,6 +14,7 @@ static const char *const names[DOOR_NAME_COUNT] = {
     [DOOR_CONTENT_ENCODING] = "Content-Encoding",
     [DOOR_ACCEPT_LANGUAGE] = "Accept-Language",
     [DOOR_IDEMPOTENCY_KEY] = "Idempotency-Key",
+    [DOOR_LAST_EVENT_ID] = "Last-Event-ID",
     [DOOR_PRIVATE_NETWORK] = "Access-Control-Request-Private-Network",
 };
 

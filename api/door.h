@@ -22,6 +22,7 @@ enum door_name {
     DOOR_CONTENT_ENCODING,
     DOOR_ACCEPT_LANGUAGE,
     DOOR_IDEMPOTENCY_KEY,
+    DOOR_LAST_EVENT_ID,
     DOOR_PRIVATE_NETWORK, /* Access-Control-Request-Private-Network */
     DOOR_NAME_COUNT
 };

@@ -44,6 +44,8 @@ static const struct limit {
     LIMIT(max_documents, "maxDocuments"),
     LIMIT(max_approvals, "maxApprovals"),
     LIMIT(max_connections, "maxConnections"),
+    LIMIT(max_streams, "maxStreams"),
+    LIMIT(max_owner_streams, "maxOwnerStreams"),
     LIMIT(max_json_depth, "maxJsonDepth"),
     LIMIT(max_xml_depth, "maxXmlDepth"),
     LIMIT(max_upload_total, "maxUploadTotal"),

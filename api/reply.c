@@ -3,6 +3,7 @@
 
 #include "api/problem.h"
 #include "api/status.h"
+#include "api/stream.h"
 
 #include <microhttpd.h>
 #include <stdint.h>
@@ -36,6 +37,14 @@ static struct reply reply_new(const struct call *c)
     return r;
 }
 
+static struct reply reply_stream(struct call *c)
+{
+    struct reply r = {.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096,
+                                                                    stream_read, c, NULL)};
+    r.failed = !r.response;
+    return r;
+}
+
 static void common_headers(struct reply *r, const struct call *c)
 {
     header(r, "X-Request-Id", c->request_id);
@@ -58,7 +67,7 @@ static bool queue(struct reply *r, const struct call *c)
 
 bool reply_send(struct call *c)
 {
-    own(reply) r = reply_new(c);
+    own(reply) r = c->stream.tell ? reply_stream(c) : reply_new(c);
     common_headers(&r, c);
     if (c->media) header(&r, "Content-Type", c->media);
     if (c->location[0]) header(&r, "Location", c->location);
@@ -106,7 +115,7 @@ bool reply_preflight(struct call *c, const char *methods)
     if (c->visit.origin) {
         header(&r, "Access-Control-Allow-Methods", methods);
         header(&r, "Access-Control-Allow-Headers",
-               "Content-Type, Idempotency-Key, Authorization, Accept-Language");
+               "Content-Type, Idempotency-Key, Authorization, Accept-Language, Last-Event-ID");
         header(&r, "Access-Control-Max-Age", "600");
         if (bytes_eq_str(c->visit.value[DOOR_PRIVATE_NETWORK], "true"))
             header(&r, "Access-Control-Allow-Private-Network", "true");

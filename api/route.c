@@ -4,6 +4,7 @@
 #include "api/approval.h"
 #include "api/certificate.h"
 #include "api/document.h"
+#include "api/event.h"
 #include "api/info.h"
 #include "api/reader.h"
 
@@ -12,10 +13,12 @@ static const struct route table[] = {
     {"GET", "/v1/info", BODY_NONE, false, info_get},
     {"GET", "/v1/readers", BODY_NONE, false, reader_list},
     {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
+    {"GET", "/v1/events", BODY_NONE, false, event_list},
     {"POST", "/v1/documents", BODY_OCTETS, false, document_post},
     {"POST", "/v1/approvals", BODY_JSON, true, approval_post},
     {"GET", "/v1/approvals/{id}", BODY_NONE, false, approval_get},
     {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
+    {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events},
     {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
 };
 #define N_ROUTES (sizeof table / sizeof *table)

@@ -4,6 +4,7 @@
 #include "api/drain.h"
 #include "api/reply.h"
 #include "api/route.h"
+#include "api/stream.h"
 #include "session/clock.h"
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@ static void call_free(struct call *c)
     if (!c) return;
     c->api->body_octets -= c->body_claimed;
     c->api->n_calls--;
+    stream_close(c);
     if (c->body.p) explicit_bzero(c->body.p, c->body.cap);
     buf_free(&c->body);
     if (c->out.p) explicit_bzero(c->out.p, c->out.cap);
@@ -84,6 +86,11 @@ static int socket_of(struct MHD_Connection *connection)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+int serve_socket(const struct call *c)
+{
+    return socket_of(c->connection);
 }
 
 /* Only the Unix socket tells whose process is at the other end. */

@@ -24,6 +24,8 @@ void serve_ended(void *cls, struct MHD_Connection *connection, void **state,
  * end of a connection is a process of ours. cls is a struct api_door. */
 void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
                      enum MHD_ConnectionNotificationCode what);
+/* serve_socket: the call's, or -1. */
+int serve_socket(const struct call *c);
 /* serve_raw: leaves paths and parameters as they came (no percent-decoding). */
 size_t serve_raw(void *cls, struct MHD_Connection *connection, char *text);
 

@@ -2,7 +2,9 @@
 #include "api/server.h"
 
 #include "api/drain.h"
+#include "api/event.h"
 #include "api/serve.h"
+#include "api/stream.h"
 #include "session/clock.h"
 
 #include <poll.h>
@@ -97,10 +99,30 @@ void server_stop(struct server *s)
 
 /* What one turn of the loop looks at. */
 struct watch {
-    struct pollfd fds[SERVER_MAX_LISTENERS + 2 + DRAIN_MAX];
-    nfds_t n;
+    struct pollfd fds[SERVER_MAX_LISTENERS + 2 + DRAIN_MAX + STREAM_MAX];
+    nfds_t n, streams; /* the first of those at the end */
 };
 enum { WATCH_STOP, WATCH_SESSION, WATCH_DAEMONS };
+
+/* The HTTP library does not look at the sockets of parked calls. A client that closes its sending
+ * side is taken to be gone: nobody half-closes a stream that he wants to hear. */
+static void watch_streams(const struct server *s, struct watch *w)
+{
+    w->streams = w->n;
+    for (const struct call *c = s->api.streams; c && w->n - w->streams < STREAM_MAX;
+         c = c->stream.next) {
+        const bool parked = c->wait.kind == WAIT_STREAM;
+        w->fds[w->n++] = (struct pollfd){.fd = parked ? serve_socket(c) : -1, .events = POLLRDHUP};
+    }
+}
+
+/* In the same order, before anything has been done that changes it. */
+static void notice_gone(const struct server *s, const struct watch *w)
+{
+    nfds_t i = w->streams;
+    for (struct call *c = s->api.streams; c && i < w->n; c = c->stream.next)
+        if (w->fds[i++].revents) c->stream.gone = true;
+}
 
 static void watch_all(const struct server *s, struct watch *w)
 {
@@ -112,6 +134,7 @@ static void watch_all(const struct server *s, struct watch *w)
         w->fds[WATCH_DAEMONS + i] = (struct pollfd){.fd = s->at[i].epoll_fd, .events = POLLIN};
     w->n = WATCH_DAEMONS + s->n;
     w->n += drain_poll(&s->drain, &w->fds[w->n]);
+    watch_streams(s, w);
 }
 
 static int64_t daemon_timeout(const struct listening *l)
@@ -171,6 +194,7 @@ static void step_session(struct server *s, const struct watch *w)
         session_timeout(session) == 0)
         session_step(session);
     note_listing(s);
+    event_look(&s->api);
     wake_calls(s);
 }
 
@@ -190,6 +214,7 @@ static bool turn(struct server *s, int timeout)
     watch_all(s, &w);
     if (poll(w.fds, w.n, timeout) < 0) /* a signal: nothing has been looked at */
         for (nfds_t i = 0; i < w.n; i++) w.fds[i].revents = 0;
+    notice_gone(s, &w);
     step_session(s, &w);
     run_daemons(s, &w);
     wake_calls(s); /* what a handler has done, others may be waiting for */

@@ -38,6 +38,7 @@ struct settings {
     /* limits: API.md "Limits" */
     uint64_t max_json_body, max_document, max_xml_document, max_header_block;
     uint64_t max_documents, max_approvals, max_connections, max_json_depth, max_xml_depth;
+    uint64_t max_streams, max_owner_streams;  /* event streams: in all, of one origin */
     uint64_t max_upload_total;                /* octets of all uploaded documents together */
     uint64_t max_results, max_results_octets; /* finished approvals kept in memory */
     uint64_t consent_seconds, card_wait_seconds, module_call_seconds, document_keep_seconds;
