@@ -11,17 +11,19 @@
 
 /* ---- which cards can be asked, and how ---- */
 
-/* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left
- * (SP 800-73-4 part 2, 3.2.1), and selecting what is selected changes nothing (3.1.1). */
+/* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left; with P1
+ * FF it takes the PIN back (SP 800-73-4 part 2, 3.2.1). Selecting what is selected changes nothing
+ * (3.1.1). */
+enum command { COUNT, FORGET, N_COMMANDS };
 static const struct kind {
     const char *family;
     size_t select_len;
-    uint8_t select[16], verify[4];
+    uint8_t select[16], verify[N_COMMANDS][4];
 } kinds[] = {
     {"piv",
      15,
      {0x00, 0xa4, 0x04, 0x00, 0x09, 0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x00},
-     {0x00, 0x20, 0x00, 0x80}},
+     {[COUNT] = {0x00, 0x20, 0x00, 0x80}, [FORGET] = {0x00, 0x20, 0xff, 0x80}}},
 };
 
 static const struct kind *kind_of(struct bytes atr)
@@ -50,19 +52,19 @@ static unsigned transmit(const struct link *l, const uint8_t *command, size_t le
     return (unsigned)answer[n - 2] << 8 | answer[n - 1];
 }
 
-static int ask(const struct link *l, const struct kind *k)
+static int ask(const struct link *l, const struct kind *k, enum command what)
 {
     unsigned selected = transmit(l, k->select, k->select_len);
     if (selected != 0x9000 && selected >> 8 != 0x61) return -1;
     uint8_t verify[5] = {0}; /* T=0 has no command without its fifth octet, ISO 7816-3 12.2.2 */
-    memcpy(verify, k->verify, sizeof k->verify);
+    memcpy(verify, k->verify[what], 4);
     unsigned status = transmit(l, verify, l->protocol == SCARD_PROTOCOL_T0 ? 5 : 4);
     if (status == 0x6983) return 0;
     /* 9000 says that somebody has given the PIN already, and no number. */
     return (status & 0xfff0) == 0x63c0 ? (int)(status & 15) : -1;
 }
 
-static int ask_alone(const struct link *l)
+static int ask_alone(const struct link *l, enum command what)
 {
     uint8_t atr[READERS_ATR_MAX];
     DWORD n = sizeof atr;
@@ -71,7 +73,7 @@ static int ask_alone(const struct link *l)
     const struct kind *k = kind_of(bytes_of(atr, n));
     /* Nobody may select something else between the two commands. */
     if (!k || SCardBeginTransaction(l->card) != SCARD_S_SUCCESS) return -1;
-    int tries = ask(l, k);
+    int tries = ask(l, k, what);
     (void)SCardEndTransaction(l->card, SCARD_LEAVE_CARD);
     return tries;
 }
@@ -100,7 +102,7 @@ static const char *find_reader(const char *list, size_t len, const char *slot_de
     return i < all.n ? names[i] : NULL;
 }
 
-static int ask_reader(SCARDCONTEXT context, const char *slot_description)
+static int ask_reader(SCARDCONTEXT context, const char *slot_description, enum command what)
 {
     char list[READERS_MAX * READERS_NAME_MAX + 2] = {0};
     DWORD n = sizeof list - 2;
@@ -112,19 +114,29 @@ static int ask_reader(SCARDCONTEXT context, const char *slot_description)
         SCardConnect(context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
                      &l.card, &l.protocol) != SCARD_S_SUCCESS)
         return -1;
-    int tries = ask_alone(&l);
+    int tries = ask_alone(&l, what);
     (void)SCardDisconnect(l.card, SCARD_LEAVE_CARD);
+    return tries;
+}
+
+static int ask_card(const char *slot_description, enum command what)
+{
+    SCARDCONTEXT context;
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
+        return -1;
+    int tries = ask_reader(context, slot_description, what);
+    (void)SCardReleaseContext(context);
     return tries;
 }
 
 int counter_tries(const char *slot_description)
 {
-    SCARDCONTEXT context;
-    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
-        return -1;
-    int tries = ask_reader(context, slot_description);
-    (void)SCardReleaseContext(context);
-    return tries;
+    return ask_card(slot_description, COUNT);
+}
+
+void counter_forget(const char *slot_description)
+{
+    (void)ask_card(slot_description, FORGET);
 }
 
 /* ---- what it means ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * counter: how many PIN tries are left, asked of the card itself.
+ * counter: how many PIN tries are left, asked of the card itself; and a PIN taken back from it.
  *
  * What: one question over PC/SC to families of cards (family.h) that are known to answer it without
  *       a try being spent; and what such a number means beside the flags of the PKCS#11 module.
@@ -21,6 +21,11 @@
  * that the slot's description names; -1 unknown: no PC/SC, no such reader or card, a kind of card
  * that cannot tell, or anything that went wrong. */
 int counter_tries(const char *slot_description);
+
+/* counter_forget makes such a card forget that the PIN was given. C_Logout should have: OpenSC
+ * leaves a PIV card as it is, and any program could go on where the person has stopped; besides, a
+ * card that knows the PIN tells no number. */
+void counter_forget(const char *slot_description);
 
 /* counter_state: the one state that follows from the module's and from the card's own number: 0 is
  * locked, 1 is final, 2 is low at the least. A number that contradicts a module which speaks of

@@ -70,6 +70,7 @@ struct run {
     struct newpin *newpin;
     struct newpin_info info;
     bool wrong;                              /* the old PIN or the PUK has just been refused */
+    bool presented;                          /* something, to the card */
     struct secret *proof, *fresh, *repeated; /* old PIN or PUK; the new PIN, twice */
 };
 
@@ -79,6 +80,7 @@ static void run_free(struct run *r)
     secret_free(give(r->fresh));
     secret_free(give(r->repeated));
     newpin_free(give(r->newpin));
+    if (r->presented) counter_forget(r->task->listing->slots[r->slot].reader);
 }
 OWN(run)
 
@@ -289,6 +291,7 @@ static err_t type_all(struct run *r)
 static err_t present(struct run *r)
 {
     r->task->step(r->task->ctx, TOKEN_STEP_NEW_PIN);
+    r->presented = true;
     err_t e = unblocks(r)
                   ? newpin_unblock(r->newpin, r->proof, r->fresh, r->info.pin.state == PIN_LOCKED)
                   : newpin_change(r->newpin, r->proof, r->fresh);

@@ -41,6 +41,7 @@ struct approval {
     enum sig_alg alg;
     enum lang lang;
     int64_t consent_ms, deadline_ms;
+    bool logged_in; /* once, at least */
     bool consented; /* waiting for token_proceed */
     bool told;      /* TOKEN_CONSENTED is out */
     bool pages_shown;
@@ -84,9 +85,15 @@ static void emit(struct local *l, struct token_event e)
 static void end_approval(struct local *l)
 {
     struct approval *a = &l->approval;
+    struct card_key *key = give(a->key);
+    bool typed = key && a->logged_in && !a->info.unattended;
+    char reader[sizeof l->listing.slots[0].reader] = "";
+    if (typed) memcpy(reader, card_key_reader(key), strlen(card_key_reader(key)) + 1);
     consent_pages_free(&a->pages);
     secret_free(give(a->pin));
-    card_key_free(give(a->key)); /* logs out: after the answer, which waits for nobody */
+    card_key_free(key); /* logs out: after the answer, which waits for nobody */
+    /* Where nobody types, the next login may be there before this. */
+    if (typed) counter_forget(reader);
     *a = (struct approval){.info.tries = -1};
 }
 
@@ -493,6 +500,7 @@ static err_t log_in_and_sign(struct local *l, bool *sent)
     struct approval *a = &l->approval;
     err_t e = card_login(a->key, a->pin);
     if (e) return e;
+    a->logged_in = true;
     buf_cut(&l->signature, 0);
     return card_sign(a->key, a->alg, &a->to_sign, a->pin, &l->signature, sent);
 }

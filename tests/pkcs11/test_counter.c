@@ -23,6 +23,7 @@ static struct {
     const char *connected;
     unsigned contexts, cards, transactions;
     unsigned commands;
+    bool forget;
 } play;
 
 static bool fails(const char *name)
@@ -117,7 +118,8 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *pci, LPCBYTE comman
     bool select = command[1] == 0xa4;
     if (fails(select ? "select" : "verify")) return SCARD_W_REMOVED_CARD;
     if (!select) { /* nothing that could be taken for a PIN */
-        ck_assert_int_eq(memcmp(command, "\0\x20\0\x80\0", len), 0);
+        ck_assert_int_eq(memcmp(command, play.forget ? "\0\x20\xff\x80\0" : "\0\x20\0\x80\0", len),
+                         0);
         play.verify_len = len;
     }
     unsigned status = select ? play.select : play.verify;
@@ -177,6 +179,19 @@ START_TEST(protocols)
     play.protocol = SCARD_PROTOCOL_T0;
     ck_assert_int_eq(tries(), 2);
     ck_assert_uint_eq(play.verify_len, 5);
+}
+END_TEST
+
+START_TEST(forgetting)
+{
+    begin();
+    play.forget = true;
+    play.verify = 0x9000;
+    counter_forget("ACS ACR39U 00 00");
+    ck_assert_uint_eq(play.commands, 2);
+    ck_assert_uint_eq(play.contexts + play.cards + play.transactions, 0);
+    counter_forget("Nobody");
+    ck_assert_uint_eq(play.commands, 2);
 }
 END_TEST
 
@@ -284,6 +299,7 @@ int main(void)
     TCase *t = tcase_create("counter");
     tcase_add_loop_test(t, answered, 0, ROWS(answers));
     tcase_add_test(t, protocols);
+    tcase_add_test(t, forgetting);
     tcase_add_loop_test(t, faulty, 0, ROWS(faults));
     tcase_add_test(t, other_readers);
     tcase_add_test(t, more_readers_than_there_can_be);
