@@ -283,7 +283,8 @@ static err_t type_all(struct run *r)
         return pinentry_confirm(p, &w);
     }
     e = type_proof(r, p, w);
-    return e || (r->wrong && r->fresh) ? e : type_new(r, p, w);
+    bool typed_before = r->wrong; /* only what was wrong is asked for again */
+    return e || typed_before ? e : type_new(r, p, w);
 }
 
 /* ---- the card ---- */

@@ -11,9 +11,8 @@
 #include "pkcs11/token_listing.h"
 #include "pkcs11/typing.h"
 
-#define MAX_EVENTS                                                                                 \
-    16             /* an asking call leaves fewer: ASKING for each round of pintask.c, and an end */
-#define MAX_LOST 2 /* logins that the card may forget before it is called broken */
+#define MAX_EVENTS 16 /* an asking call leaves fewer, pintask.c's rounds too */
+#define MAX_LOST   2  /* logins that the card may forget before it is called broken */
 
 const char *pin_state_slug(enum pin_state s)
 {
@@ -41,7 +40,7 @@ struct approval {
     enum sig_alg alg;
     enum lang lang;
     int64_t consent_ms, deadline_ms;
-    bool logged_in; /* once, at least */
+    bool presented; /* the PIN, to the card */
     bool consented; /* waiting for token_proceed */
     bool told;      /* TOKEN_CONSENTED is out */
     bool pages_shown;
@@ -86,7 +85,7 @@ static void end_approval(struct local *l)
 {
     struct approval *a = &l->approval;
     struct card_key *key = give(a->key);
-    bool typed = key && a->logged_in && !a->info.unattended;
+    bool typed = key && a->presented && !a->info.unattended;
     char reader[sizeof l->listing.slots[0].reader] = "";
     if (typed) memcpy(reader, card_key_reader(key), strlen(card_key_reader(key)) + 1);
     consent_pages_free(&a->pages);
@@ -498,9 +497,9 @@ static void ask_again(struct local *l, err_t problem, enum consent_reason why, b
 static err_t log_in_and_sign(struct local *l, bool *sent)
 {
     struct approval *a = &l->approval;
+    a->presented = true;
     err_t e = card_login(a->key, a->pin);
     if (e) return e;
-    a->logged_in = true;
     buf_cut(&l->signature, 0);
     return card_sign(a->key, a->alg, &a->to_sign, a->pin, &l->signature, sent);
 }

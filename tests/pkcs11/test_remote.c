@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "core/file.h"
 #include "core/settings.h"
@@ -51,7 +52,7 @@ static void make_tokens(void)
 
 static struct worker_source real;
 static unsigned gets, ends;
-static uint64_t newest;
+static uint64_t newest, first_worker;
 static bool stop_next; /* the next one never gets ready */
 
 static err_t counted_get(void *ctx, int *fd, uint64_t *id)
@@ -59,6 +60,7 @@ static err_t counted_get(void *ctx, int *fd, uint64_t *id)
     err_t e = real.get(ctx, fd, id);
     gets++;
     if (!e) newest = *id;
+    if (gets == 1) first_worker = newest;
     if (!e && stop_next) ck_assert_int_eq(kill((pid_t)*id, SIGSTOP), 0);
     return e;
 }
@@ -525,8 +527,9 @@ START_TEST(login_is_lost)
     consent_again(t);
     consent_again(t);
     ck_assert_uint_eq(dialog_count("SETERROR Kart sıfırlandı"), 1);
-    ck_assert_uint_eq(dialog_count("GETPIN"), 2);      /* no second login by itself */
-    ck_assert(event_expect_failure(t, ERR_CARD_ERROR).sent); /* signed at last; the mock signs nonsense */
+    ck_assert_uint_eq(dialog_count("GETPIN"), 2); /* no second login by itself */
+    ck_assert(
+        event_expect_failure(t, ERR_CARD_ERROR).sent); /* signed at last; the mock signs nonsense */
 }
 END_TEST
 
@@ -610,7 +613,8 @@ START_TEST(pin_pad_is_waited_for)
     ck_assert_ptr_nonnull(strstr(dialog_log(), "SETOK Vazgeç"));
     event_none(t, 3000); /* longer than a module call: the person is typing */
     scratch_run("touch %s", pressed);
-    ck_assert(event_expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
+    ck_assert(
+        event_expect_failure(t, ERR_CARD_ERROR).sent); /* logged in; the mock signs nonsense */
     ck_assert_uint_eq(dialog_count("GETPIN"), 0);
 }
 END_TEST
@@ -636,6 +640,26 @@ START_TEST(pin_pad_given_up)
     while (ends < 1) event_none(t, 20);
     ck_assert_int_eq(token_ask_listing(t), OK);
     (void)event_expect(t, TOKEN_LISTED);
+}
+END_TEST
+
+static void let_live(void *ctx, uint64_t id)
+{
+    (void)ctx, (void)id;
+}
+
+/* Nobody listens any more: what the reader says then must not lead to a signature. */
+START_TEST(pin_pad_and_nobody_waits)
+{
+    (void)pad_file();
+    own_ptr(spawn_source) s = source_of_mock("pin-pad", "tests/mock/fault.so");
+    struct token *t = ask_at_pad(s, "ok\nwait\n", 20);
+    ck_assert(dialog_wait());
+    pid_t waiting = (pid_t)first_worker;
+    real.end = let_live;
+    token_free(t);
+    for (int i = 0; i < 1000 && waitpid(waiting, NULL, WNOHANG) == 0; i++) (void)usleep(10000);
+    ck_assert_int_eq(kill(waiting, 0), -1);
 }
 END_TEST
 
@@ -1041,6 +1065,7 @@ int main(void)
     tcase_add_test(t, pin_pad_is_waited_for);
     tcase_add_loop_test(t, pin_pad_given_up, 0, ROWS(pad_ends));
     tcase_add_test(t, pin_pad_without_dialog);
+    tcase_add_test(t, pin_pad_and_nobody_waits);
     tcase_add_test(t, new_pin);
     tcase_add_test(t, new_pin_cancelled);
     tcase_add_test(t, new_pin_given_up_at_the_pad);
