@@ -163,9 +163,9 @@ START_TEST(newest_first)
     ck_assert_uint_eq(c.n, 4);
     for (size_t i = 0; i < 4; i++)
         if (strcmp(orders[_i][i], "renewed") == 0)
-            ck_assert_uint_eq(listing_find(&listing, &c.ids[0]), at[i]);
+            ck_assert_uint_eq(token_listing_find(&listing.copy, &c.ids[0]), at[i]);
         else
-            ck_assert_uint_eq(listing_find(&listing, &c.ids[++n]), at[i]);
+            ck_assert_uint_eq(token_listing_find(&listing.copy, &c.ids[++n]), at[i]);
 }
 END_TEST
 
