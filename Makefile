@@ -213,7 +213,7 @@ endif
 bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
 	@O=$(O) tests/bench/run
 
-demo: $(BUILD)/.deps-demo all $(if $(CARD),$(BUILD)/.deps-card $(card))
+demo: $(BUILD)/.deps-demo all $(if $(filter virtual,$(CARD)),$(BUILD)/.deps-card $(card))
 	@O=$(O) KEEP=$(KEEP) CARD=$(CARD) tools/demo
 
 # ---- proofs of the structure -------------------------------------------------------------------------

@@ -219,6 +219,10 @@ check "a second card in the second reader" fixtures/card/stack second "$stack" "
 check "two cards" seen 2
 check "pcscd is killed" fixtures/card/stack pcscd "$stack" kill
 check "no readers" [ "$(readers .)" = 0 ]
+check "and started without any" fixtures/card/stack pcscd "$stack" bare
+check "it has none" [ "$(readers .)" = 0 ]
+check "not twice" refuses fixtures/card/stack pcscd "$stack" start
+check "and stopped" fixtures/card/stack pcscd "$stack" stop
 check "and started again" fixtures/card/stack pcscd "$stack" start
 check "the cards are still in their readers" seen 2
 check "and sign" signed p256 18 123456 ECDSA-SHA256 --signature-format openssl

@@ -79,6 +79,16 @@ for fault in "sw 6581" garbage truncate length short; do
     check "$fault for a signature: nothing is released" ended_so interrupted interrupted "$(by p384)" 'pin 123456'
     check "then it signs" asked 1 2 approved "$(by p384)"
 done
+
+# ---- a full card: each key of PIV, each certificate another one ----
+siblings="mehmet expired notyet nononrep noqc nonotice revoked eseal etugra weak stranger selfsigned tsa ocsp sub root root2"
+# shellcheck disable=SC2086 # words on purpose
+attended_card rsa p256 p384 $siblings
+check "twenty certificates" alone 20
+for name in rsa p256 p384 etugra; do check "$name can be used" listed $name; done
+check "sub cannot" listed sub certificate-not-qualified no-key
+check "one of the retired keys signs, with a PIN of its own too" asked 1 2 approved "$(by etugra)"
+
 unattended_other() { # the PIN file is for one token; this one is another
     stop_daemon
     start_stack rsa
