@@ -131,6 +131,7 @@ START_TEST(no_reader)
     ck_assert_uint_eq(answered(), 0);
     (void)close(wire);
     reader_sees_card(); /* for the next one it is there */
+    tell(POWER, 3);
     ck_assert_uint_eq(ASK(TRIES), 0x63c3);
 }
 END_TEST
@@ -155,6 +156,26 @@ START_TEST(octet_by_octet)
 }
 END_TEST
 
+/* A reader that has not noticed the change speaks to the card before, which nobody has powered. */
+START_TEST(not_noticed)
+{
+    (void)close(wire);
+    reader_sees_card();
+    if (_i == 0) {
+        ck_assert_uint_eq(ASK(TRIES), 0);
+    } else {
+        unsigned looks = 0;
+        do tell("\0\1\4", 3);
+        while (answered() && ++looks < 10);
+        ck_assert_uint_eq(looks, 3);
+    }
+    (void)close(wire);
+    reader_sees_card();
+    tell(POWER, 3);
+    ck_assert_uint_eq(ASK(TRIES), 0x63c3);
+}
+END_TEST
+
 START_TEST(removal)
 {
     ck_assert_uint_eq(ASK(WRONG), 0x63c2);
@@ -168,6 +189,7 @@ START_TEST(removal)
     ck_assert_str_eq(seat_state(&seat), "out");
     seat_insert(&seat, &card);
     reader_sees_card();
+    tell(POWER, 3);
     ck_assert_uint_eq(ASK(TRIES), 0x63c2);
     ck_assert_uint_eq(card.verifies, 3);
 }
@@ -289,6 +311,7 @@ int main(void)
     tcase_add_loop_test(t, no_reader, 0, ROWS(unkind));
     tcase_add_test(t, no_command);
     tcase_add_test(t, octet_by_octet);
+    tcase_add_loop_test(t, not_noticed, 0, 2);
     tcase_add_test(t, removal);
     tcase_add_test(t, reset);
     tcase_add_loop_test(t, fault, 0, ROWS(faults));
