@@ -14,6 +14,8 @@
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
+#define PATIENCE_MS 60000
+
 /* ---- watchers that the test plays ---- */
 
 static unsigned gets, ends;
@@ -142,6 +144,37 @@ START_TEST(tells_changes)
 }
 END_TEST
 
+/* Also when it is what was thought before there was a word. */
+START_TEST(the_first_word_is_news)
+{
+    own_ptr(watch) w = new_watch();
+    ck_assert(!watch_next(w));
+    say(WIRE_READY);
+    said.readers = *readers_none();
+    say(WIRE_READERS);
+    ck_assert(watch_next(w));
+    ck_assert(has_none(w));
+    say(WIRE_READERS);
+    ck_assert(!watch_next(w));
+}
+END_TEST
+
+/* What its successor says is compared with the last word of one that died. */
+START_TEST(the_last_word_stands)
+{
+    own_ptr(watch) w = working_watch();
+    fd_own(&far_end);
+    far_end = -1;
+    while (gets == 1) ck_assert(!changes(w, 100));
+    say(WIRE_READY);
+    say_readers(1, 1);
+    ck_assert(!watch_next(w));
+    ck_assert_uint_eq(watch_readers(w)->n, 1);
+    say_readers(0, 0);
+    ck_assert(watch_next(w));
+}
+END_TEST
+
 START_TEST(a_flood_is_taken_in_pieces)
 {
     own_ptr(watch) w = working_watch();
@@ -222,9 +255,10 @@ static void (*const lies[])(void) = {
 START_TEST(lying)
 {
     own_ptr(watch) w = working_watch();
+    const struct readers before = *watch_readers(w);
     lies[_i]();
-    ck_assert(watch_next(w));
-    ck_assert(has_none(w));
+    ck_assert(!watch_next(w));
+    ck_assert(readers_same(watch_readers(w), &before)); /* nothing has gone for that */
     ck_assert_uint_eq(ends, 1);
     ck_assert_int_gt(watch_timeout(w), 0); /* another one, but not at once */
     ck_assert_int_le(watch_timeout(w), 1000);
@@ -322,9 +356,10 @@ START_TEST(replaced_when_killed)
     const struct worker_source counted = {real.ctx, real_get, real.end};
     ck_assert_int_eq(watch_new(&counted, &w), OK);
     for (unsigned life = 1; life <= 2; life++) {
-        ck_assert(!watch_next(w));
-        while (gets < life || watch_timeout(w) != -1) ck_assert(!changes(w, 50)); /* READY */
+        if (life == 1) ck_assert(changes(w, PATIENCE_MS)); /* that there is no service */
+        while (gets < life || watch_timeout(w) != -1) ck_assert(!changes(w, 50));
         ck_assert_uint_eq(gets, life);
+        ck_assert(has_none(w));
         ck_assert_int_eq(kill(newest, SIGKILL), 0);
         while (watch_timeout(w) == -1) ck_assert(!changes(w, 50));
     }
@@ -378,6 +413,8 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, starts_with_the_first_question);
     tcase_add_test(t, tells_changes);
+    tcase_add_test(t, the_first_word_is_news);
+    tcase_add_test(t, the_last_word_stands);
     tcase_add_test(t, a_flood_is_taken_in_pieces);
     tcase_add_loop_test(t, lying, 0, ROWS(lies));
     tcase_add_loop_test(t, starting_badly, 0, ROWS(bad_starts));
