@@ -30,6 +30,15 @@ check() {
     fi
 }
 
+# poll COMMAND…: until it succeeds; fails after half a minute.
+poll() {
+    local end=$((SECONDS + 30))
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.05
+    done
+}
+
 # skip WHAT WHY
 skip() {
     tap_n=$((tap_n + 1))

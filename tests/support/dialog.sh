@@ -39,14 +39,6 @@ script() {
 told() { sed -n "s/^$1\( \|\$\)//p" "$PINENTRY_USER_DATA/log"; }
 n_told() { told "$1" | wc -l; }
 
-# poll COMMAND…: until it succeeds; fails after half a minute.
-poll() {
-    local end=$((SECONDS + 30))
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.05
-    done
-}
 waiting() { poll test -e "$PINENTRY_USER_DATA/waiting"; } # the script has come to its "wait"
 workers() { pgrep -x onayd-token -P "$daemon"; }
 service() { pgrep -x onayd-service -P "$daemon"; }
