@@ -173,9 +173,9 @@ $(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,p11-kit-1) -shared -MMD -MP -MF $(@:.so=.d) -o $@ $<
 
-$(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(call archives,pkcs11 core)
+$(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(support) $(call archives,api $(all_below))
 	@echo "LD $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,pkcs11 core))
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,check $(call pkgs_of,api $(all_below)))
 
 # fixtures/card: the virtual card.
 card_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/card/*.c)))

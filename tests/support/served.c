@@ -38,6 +38,11 @@ struct served *served_new(const char *pki)
 
 void served_start(struct served *s)
 {
+    served_start_at(s, listen_at(&s->address));
+}
+
+void served_start_at(struct served *s, int fd)
+{
     s->session = session_new(&s->settings, &s->fake->token, NULL);
     ck_assert_ptr_nonnull(s->session);
     struct server_config config = {.settings = &s->settings,
@@ -45,7 +50,7 @@ void served_start(struct served *s)
                                    .n_listeners = 1,
                                    .token = "",
                                    .version = "0"};
-    config.listeners[0] = (struct listener){LISTENER_UNIX, listen_at(&s->address), 0};
+    config.listeners[0] = (struct listener){LISTENER_UNIX, fd, 0};
     ck_assert_int_eq(server_new(&config, &s->server), OK);
     ck_assert_int_eq(pthread_create(&s->thread, NULL, serve, s->server), 0);
 }

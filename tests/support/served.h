@@ -27,7 +27,8 @@ struct served {
 
 struct served *served_new(const char *pki); /* with a card that holds p256 */
 void served_start(struct served *s);
-void served_stop(struct served *s); /* and frees it */
+void served_start_at(struct served *s, int fd); /* a listening Unix socket, taken over */
+void served_stop(struct served *s);             /* and frees it */
 
 /* served_dial connects; served_say sends a request (type NULL: without a body), after whose answer
  * the server closes; served_hear reads to the end of the connection and closes it, the caller
