@@ -2,6 +2,7 @@
 #include "onay/client.h"
 
 #include "core/file.h"
+#include "onay/command.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 extern char **environ;
 
 #define ANSWER_SECONDS 40L /* a long poll takes 30 */
+#define FOLLOW_POLL_MS 600000
 #define WAKE_TRIES     100
 #define WAKE_PAUSE_MS  50
 
@@ -24,43 +26,105 @@ static size_t take(char *p, size_t size, size_t n, void *ctx)
     return buf_ok(body) ? size * n : 0;
 }
 
-static err_t perform(CURL *curl, const char *socket_path, const char *path, struct buf *body,
-                     long *status)
+/* One GET by the Unix socket, made ready. */
+struct request {
+    CURL *curl;
+    struct curl_slist *headers;
+};
+
+static void request_free(struct request *r)
 {
+    curl_easy_cleanup(r->curl);
+    curl_slist_free_all(r->headers);
+}
+OWN(request)
+
+static err_t request_make(struct request *r, const char *path)
+{
+    own(buf) socket_path = buf_max(512);
     own(buf) url = buf_max(2048);
+    err_t e = file_runtime_dir(&socket_path);
+    if (e) return e;
+    buf_str(&socket_path, "/api.sock");
     buf_fmt(&url, "http://localhost%s", path);
-    const char *lang = "tr";
-    own(buf) language = buf_max(64);
-    const char *set = getenv("LC_ALL") ? getenv("LC_ALL") : getenv("LANG");
-    if (set && strncmp(set, "en", 2) == 0) lang = "en";
-    buf_fmt(&language, "Accept-Language: %s", lang);
-    struct curl_slist *headers = curl_slist_append(NULL, buf_cstr(&language));
-    (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path);
-    (void)curl_easy_setopt(curl, CURLOPT_URL, buf_cstr(&url));
-    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
-    CURLcode code = curl_easy_perform(curl);
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
-    curl_slist_free_all(headers);
-    if (!buf_ok(body)) return err_raise(ERR_BODY_TOO_LARGE);
-    return code == CURLE_OK ? OK : err_raise_foreign(ERR_FILE_UNREADABLE, code);
+    r->headers = curl_slist_append(NULL, command_lang() == LANG_EN ? "Accept-Language: en"
+                                                                   : "Accept-Language: tr");
+    r->curl = curl_easy_init();
+    if (!r->curl || !r->headers) return err_raise(ERR_STORAGE_FULL);
+    (void)curl_easy_setopt(r->curl, CURLOPT_UNIX_SOCKET_PATH, buf_cstr(&socket_path));
+    (void)curl_easy_setopt(r->curl, CURLOPT_URL, buf_cstr(&url));
+    (void)curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, r->headers);
+    (void)curl_easy_setopt(r->curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
+    return OK;
 }
 
 err_t client_get(const char *path, struct buf *body, long *status)
 {
-    own(buf) socket_path = buf_max(512);
-    err_t e = file_runtime_dir(&socket_path);
+    own(request) r = {0};
+    err_t e = request_make(&r, path);
     if (e) return e;
-    buf_str(&socket_path, "/api.sock");
-    CURL *curl = curl_easy_init();
-    if (!curl) return err_raise(ERR_STORAGE_FULL);
-    e = perform(curl, buf_cstr(&socket_path), path, body, status);
-    curl_easy_cleanup(curl);
-    return e;
+    (void)curl_easy_setopt(r.curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+    (void)curl_easy_setopt(r.curl, CURLOPT_WRITEFUNCTION, take);
+    (void)curl_easy_setopt(r.curl, CURLOPT_WRITEDATA, body);
+    CURLcode code = curl_easy_perform(r.curl);
+    (void)curl_easy_getinfo(r.curl, CURLINFO_RESPONSE_CODE, status);
+    if (!buf_ok(body)) return err_raise(ERR_BODY_TOO_LARGE);
+    return code == CURLE_OK ? OK : err_raise_foreign(ERR_FILE_UNREADABLE, code);
 }
+
+/* ---- streams ---- */
+
+struct following {
+    CURL *curl;
+    struct sse *events;
+    struct buf *refusal;
+};
+
+static size_t take_part(char *p, size_t size, size_t n, void *ctx)
+{
+    const struct following *f = ctx;
+    const struct bytes part = bytes_of(p, size * n);
+    long status = 0;
+    (void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200) return sse_add(f->events, part) ? part.len : 0;
+    buf_add(f->refusal, part);
+    return buf_ok(f->refusal) ? part.len : 0;
+}
+
+/* run waits in poll alone: nothing wakes it but the daemon, and what stops it. */
+static void run(CURLM *multi, struct pollfd *stops, size_t n)
+{
+    struct curl_waitfd waits[CLIENT_STOPS];
+    for (size_t i = 0; i < n; i++)
+        waits[i] = (struct curl_waitfd){.fd = stops[i].fd, .events = stops[i].events};
+    for (int running = 1; running;) {
+        if (curl_multi_perform(multi, &running) != CURLM_OK || !running) return;
+        if (curl_multi_poll(multi, waits, (unsigned)n, FOLLOW_POLL_MS, NULL) != CURLM_OK) return;
+        if (poll(stops, (nfds_t)n, 0) > 0) return;
+    }
+}
+
+err_t client_follow(const char *path, struct sse *events, struct pollfd *stops, size_t n,
+                    struct buf *refusal, long *status)
+{
+    own(request) r = {0};
+    err_t e = request_make(&r, path);
+    if (e) return e;
+    struct following f = {r.curl, events, refusal};
+    CURLM *multi = curl_multi_init();
+    if (!multi) return err_raise(ERR_STORAGE_FULL);
+    (void)curl_easy_setopt(r.curl, CURLOPT_WRITEFUNCTION, take_part);
+    (void)curl_easy_setopt(r.curl, CURLOPT_WRITEDATA, &f);
+    (void)curl_multi_add_handle(multi, r.curl);
+    run(multi, stops, n);
+    (void)curl_easy_getinfo(r.curl, CURLINFO_RESPONSE_CODE, status);
+    (void)curl_multi_remove_handle(multi, r.curl);
+    (void)curl_multi_cleanup(multi);
+    return *status ? OK : err_raise(ERR_FILE_UNREADABLE);
+}
+
+/* ---- the daemon's start ---- */
 
 static bool answers(void)
 {
