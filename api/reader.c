@@ -96,6 +96,7 @@ static void write_token(struct jsonw *w, const struct token_slot *s)
     jsonw_str(w, "serial", s->serial);
     jsonw_close(w, '}');
     jsonw_str(w, "pinTriesLeft", pin_state_slug(s->pin));
+    if (s->tries >= 0) jsonw_number(w, "pinTries", (uint64_t)s->tries);
 }
 
 static void write_family(struct jsonw *w, const struct reader *r)
