@@ -5,20 +5,8 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 make_card --attended rsa
-# A person who reads and does not answer.
-cat >"$work/pinentry" <<'P'
-#!/bin/sh
-echo "OK Pleased to meet you"
-while read -r line; do
-    case $line in
-    CONFIRM* | GETPIN*) read -r line; exit 0 ;;
-    BYE*) exit 0 ;;
-    *) echo OK ;;
-    esac
-done
-P
-chmod 755 "$work/pinentry"
-printf '%s\n' "pinentry = $work/pinentry" 'origin = https://portal.example' 'max_owner_streams = 4' >>"$conf"
+silent_person
+printf '%s\n' 'origin = https://portal.example' 'max_owner_streams = 4' >>"$conf"
 start_daemon "$conf"
 cat >"$work/body.json" <<'J'
 { "application": { "orderNo": "SD-780" },
@@ -37,11 +25,8 @@ listen() { # NAME PATH [CURL-OPTION…]: in the background, into $work/NAME
     curl -qsSN -D "$work/$name.head" --unix-socket "$sock" "$@" "http://localhost$path" >"$work/$name.pipe" 2>"$work/$name.err" &
     listener[$name]=$!
 }
-hears() { # NAME PATTERN [TIMES]
-    for _ in $(seq 400); do
-        [ "$(grep -cE -- "$2" "$work/$1" 2>/dev/null)" -ge "${3:-1}" ] && return 0
-        sleep 0.05
-    done
+hears() { # NAME PATTERN
+    poll grep -qsE -- "$2" "$work/$1" && return 0
     cat "$work/$1" "$work/$1.head" "$work/$1.err"
     return 1
 }

@@ -17,11 +17,7 @@ serve() {
     "$O/tests/tool/served" "$pki" <"$work/script" 2>"$work/served.log" &
     served=$!
     exec 9>"$work/script"
-    for _ in $(seq 200); do
-        curl -qs -m 5 -o /dev/null --unix-socket "$XDG_RUNTIME_DIR/onayd/api.sock" http://localhost/v1/health && return 0
-        sleep 0.05
-    done
-    return 1
+    poll curl -qs -m 5 -o /dev/null --unix-socket "$XDG_RUNTIME_DIR/onayd/api.sock" http://localhost/v1/health
 }
 play() { echo "$1" >&9; }
 end_served() {
@@ -34,11 +30,8 @@ watch() { # OPTION…: into $work/lines
     "$O/onay" status --watch "$@" >"$work/lines" 2>"$work/lines.err" </dev/null &
     watching=$!
 }
-tells() { # PATTERN: as a whole line with its time, within 20 s
-    for _ in $(seq 400); do
-        grep -qE -- "^[0-2][0-9]:[0-5][0-9]:[0-6][0-9]  $1\$" "$work/lines" && return 0
-        sleep 0.05
-    done
+tells() { # PATTERN: as a whole line with its time
+    poll grep -qE -- "^[0-2][0-9]:[0-5][0-9]:[0-6][0-9]  $1\$" "$work/lines" && return 0
     cat "$work/lines" "$work/lines.err"
     return 1
 }
@@ -53,7 +46,7 @@ play 'readers R1=card-present:1 R2=empty:0'
 says() { grep -qE -- "$1" "$work/out"; }
 status() { "$O/onay" status "$@" >"$work/out" 2>&1 </dev/null; cat "$work/out"; }
 shown() { status | grep -qE "^$1\$"; }
-shown_soon() { for _ in $(seq 100); do shown "$1" && return 0; sleep 0.05; done; cat "$work/out"; return 1; }
+shown_soon() { poll shown "$1" || { cat "$work/out"; false; }; }
 check "status: the card, its label, its PIN" shown_soon 'R1: kart takılı, AYSE NES, PIN tamam'
 check "the empty reader" says '^R2: kart yok$'
 check "the certificate" says '^Ayşe Yılmaz$'
@@ -74,8 +67,7 @@ check "the card is pulled" tells 'R1: kart çıkarıldı'
 play 'readers R1=card-present:3 R2=empty:0'
 check "put back: at once" tells 'R1: kart takıldı'
 again() { [ "$(grep -c 'R1: kart takılı, AYSE NES, PIN tamam' "$work/lines")" = 2 ]; }
-recognised() { for _ in $(seq 400); do again && return 0; sleep 0.05; done; cat "$work/lines"; return 1; }
-check "then what the module knows" recognised
+check "then what the module knows" poll again
 play 'readers R1=card-mute:4 R2=empty:0'
 check "upside down" tells 'R1: kart yanıt vermiyor'
 play 'readers R1=card-in-use:5 R2=empty:0'
@@ -106,15 +98,11 @@ check "without a word on stderr" silent
 # ---- others who read it ----
 watch --json
 json_lines() {
-    for _ in $(seq 400); do
-        jq -es 'any(.event == "state" and .data.state == "ready") and any(.event == "readers" and (.data.readers | any(.name == "R9"))) and
-            any(.event == "certificates" and (.data.ids | type == "array")) and all(.time | test("^20.*Z$"))' "$work/lines" 2>/dev/null && return 0
-        sleep 0.05
-    done
     cat "$work/lines"
-    return 1
+    jq -es 'any(.event == "state" and .data.state == "ready") and any(.event == "readers" and (.data.readers | any(.name == "R9"))) and
+        any(.event == "certificates" and (.data.ids | type == "array")) and all(.time | test("^20.*Z$"))' "$work/lines"
 }
-check "as JSON, an event a line" json_lines
+check "as JSON, an event a line" poll json_lines
 check "SIGINT ends it" stops INT
 first_line() { # whoever has read enough ends us: a closed pipe, and nothing to write into it
     timeout 20 bash -c 'LC_ALL=en_US.UTF-8 "$0" status --watch | head -n 1' "$O/onay" >"$work/out"
@@ -133,10 +121,7 @@ many() { # more watchers than the daemon lets in: said, not tried for ever
         "$O/onay" status --watch >"$work/many.$i" 2>&1 </dev/null &
         pids+=($!)
     done
-    for _ in $(seq 400); do
-        grep -q too-many-requests "$work"/many.* && { said=0; break; }
-        sleep 0.05
-    done
+    poll grep -rq --include="many.*" too-many-requests "$work" && said=0
     kill "${pids[@]}" 2>/dev/null
     wait "${pids[@]}"
     cat "$work"/many.*

@@ -24,23 +24,17 @@ watching=$!
 
 n=0 w=0 # lines that were there before the step at hand
 step() { n=$(wc -l <"$work/page"); w=$(wc -l <"$work/lines"); }
-# hears EVENT FILTER: such an event comes, within 20 s, whose data the filter likes.
-hears() {
-    for _ in $(seq 400); do
-        tail -n +$((n + 1)) "$work/page" | grep -A 1 -E " event: $1\$" | sed -n 's/^[0-9.]* data: //p' |
-            jq -es "any(.[]; $2)" >/dev/null && return 0
-        sleep 0.05
-    done
-    tail -n +$((n + 1)) "$work/page"
-    return 1
+# hears EVENT FILTER: such an event comes whose data the filter likes.
+heard() {
+    tail -n +$((n + 1)) "$work/page" | grep -A 1 -E " event: $1\$" | sed -n 's/^[0-9.]* data: //p' | jq -es "any(.[]; $2)"
 }
-reads() { # PATTERN: such a line comes
-    for _ in $(seq 400); do
-        tail -n +$((w + 1)) "$work/lines" | grep -qE -- "^[0-9:]{8}  $1\$" && return 0
-        sleep 0.05
-    done
-    cat "$work/lines"
-    return 1
+hears() { poll heard "$@" >/dev/null || { tail -n +$((n + 1)) "$work/page"; false; }; }
+stands() { tail -n +$((w + 1)) "$work/lines" | grep -E -- "^[0-9:]{8}  $1\$"; }
+reads() { poll stands "$1" >/dev/null || { cat "$work/lines"; false; }; } # PATTERN: such a line comes
+# latency WHAT PATTERN: printed, since the order that was given at $since.
+latency() {
+    tail -n +$((n + 1)) "$work/page" | awk -v since="$since" -v what="$1" -v pattern="$2" \
+        '$0 ~ pattern { printf "# from the order to %s to the event: %.0f ms, of which pcscd has its share\n", what, ($1 - since) * 1000; exit }'
 }
 known='.readers | any(.state == "card-present" and (.token.label | length > 0) and .pinTriesLeft == "ok")'
 check "the page hears of pcscd, the card and its token" hears readers ".cardService == \"running\" and ($known)"
@@ -62,14 +56,14 @@ for turn in 1 2 3; do
     since=$EPOCHREALTIME
     check "$turn: pulled" tell remove
     check "$turn: the page hears it" hears readers "$empty"
-    tail -n +$((n + 1)) "$work/page" | awk -v since="$since" '/"state":"empty"/ { printf "# from the order to pull it to the event: %.0f ms, of which pcscd has its share\n", ($1 - since) * 1000; exit }'
+    latency "pull it" '"state":"empty"'
     check "$turn: and that its certificate has gone" hears certificates '.ids == []'
     check "$turn: the person reads it" reads '.*: kart çıkarıldı'
     step
     since=$EPOCHREALTIME
     check "$turn: put back" tell insert
     check "$turn: the page hears it" hears readers '.readers | any(.state == "card-present")'
-    tail -n +$((n + 1)) "$work/page" | awk -v since="$since" '/"state":"card-present"/ { printf "# from the order to put it back to the event: %.0f ms, of which pcscd has its share\n", ($1 - since) * 1000; exit }'
+    latency "put it back" '"state":"card-present"'
     check "$turn: then what the module knows" hears readers "$known"
     check "$turn: and its certificate" hears certificates '.ids | length == 1'
     check "$turn: the person reads it" reads '.*: kart takıldı.*'
