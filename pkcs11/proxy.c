@@ -3,37 +3,15 @@
 
 #include <sys/epoll.h>
 
+#include "pkcs11/members.h"
 #include "pkcs11/pinentry.h"
 #include "pkcs11/token_listing.h"
+#include "pkcs11/token_queue.h"
 #include "pkcs11/watch.h"
 
-#define MAX_EVENTS     8
-#define AFTER_START_MS 50 /* workers must not compete with their service's own start */
-#define SEARCH_AGAIN_MS                                                                            \
-    2000 /* while there is no certificate: a driver may just have been installed */
-#define PATIENCE_MS      1500 /* with slower modules, once one has shown a certificate */
-#define LONG_PATIENCE_MS 5000 /* before */
-#define NOTICE_MS        600  /* for PC/SC to see what a module has felt already */
-#define LAST_WORD_MS     1000 /* for a module to see what PC/SC has seen already */
-#define MAX_REST_MS      60000
-#define MAX_DERS         (TOKEN_MAX_CERTS * 65536u)
-
-struct proxy;
-
-/* One PKCS#11 module: its workers, and what it last showed. */
-struct module {
-    struct proxy *proxy; /* the context of its worker_source */
-    unsigned number;
-    struct token *token;
-    bool listing; /* it has been asked and has not answered */
-    bool late;    /* nobody waits for that answer any more */
-    bool stale;   /* its workers were started before pcscd was */
-    err_t error;  /* of its last answer */
-    unsigned failures;
-    int64_t rest_until_ms; /* a module that fails again and again is left alone for a while */
-    struct token_listing last;
-    struct buf ders;
-};
+#define AFTER_START_MS 50   /* workers must not compete with their service's own start */
+#define NOTICE_MS      600  /* for PC/SC to see what a module has felt already */
+#define LAST_WORD_MS   1000 /* for a module to see what PC/SC has seen already */
 
 enum question { NOTHING, LISTING, CHOICE, SIGNATURE, PIN };
 
@@ -52,8 +30,7 @@ struct choice {
 
 struct asked {
     enum question what;
-    struct module *by;   /* whose worker has it; NULL for a LISTING */
-    int64_t patience_ms; /* LISTING: until when slower modules are waited for */
+    struct member *by; /* whose worker has it; NULL for a LISTING */
     struct held held;
     err_t gone; /* why the card can no longer be reached; OK: it can */
     bool proceeded;
@@ -65,19 +42,13 @@ struct asked {
 struct proxy {
     struct token base; /* first: token.h's functions are given its address */
     struct token_source source;
-    unsigned call_seconds;
-    int epoll;
+    struct members members;
     struct watch *watch;
     enum { UNKNOWN, DOWN, UP } service; /* pcscd, as the watcher last told */
-    size_t n_modules;
-    struct module *modules[TOKEN_MAX_MODULES]; /* in the order of preference */
-    int64_t searched_ms;
-    int64_t start_ms; /* 0: started */
+    int64_t start_ms;                   /* 0: started */
     struct asked asked;
     struct choice choice;
-    struct token_listing merged;
-    struct token_event events[MAX_EVENTS];
-    size_t n_events;
+    struct token_queue events;
 };
 
 static struct proxy *proxy_of(struct token *t)
@@ -87,121 +58,29 @@ static struct proxy *proxy_of(struct token *t)
 
 static void push(struct proxy *p, struct token_event e)
 {
-    if (p->n_events < MAX_EVENTS) p->events[p->n_events++] = e;
+    token_queue_add(&p->events, e);
 }
 
 /* Once is enough, however often it changed since the last one was taken. */
 static void push_changed(struct proxy *p)
 {
-    for (size_t i = 0; i < p->n_events; i++)
-        if (p->events[i].kind == TOKEN_CHANGED) return;
+    for (size_t i = 0; i < p->events.n; i++)
+        if (p->events.at[i].kind == TOKEN_CHANGED) return;
     push(p, (struct token_event){.kind = TOKEN_CHANGED});
 }
 
-/* ---- modules ---- */
-
-static err_t module_get(void *ctx, int *fd, uint64_t *id)
+static err_t begin(struct proxy *p)
 {
-    struct module *m = ctx;
-    return m->proxy->source.get(m->proxy->source.ctx, m->number, fd, id);
+    return p->asked.what == NOTHING ? OK : err_raise(ERR_TOO_MANY_REQUESTS);
 }
 
-static void module_end(void *ctx, uint64_t id)
+static void end_question(struct proxy *p, struct token_event e)
 {
-    struct module *m = ctx;
-    m->proxy->source.end(m->proxy->source.ctx, id);
-}
-
-static err_t watcher_get(void *ctx, int *fd, uint64_t *id)
-{
-    struct proxy *p = ctx;
-    return p->source.get(p->source.ctx, TOKEN_WATCHER, fd, id);
-}
-
-static void watcher_end(void *ctx, uint64_t id)
-{
-    struct proxy *p = ctx;
-    p->source.end(p->source.ctx, id);
-}
-
-static void module_free(struct module *m)
-{
-    if (!m) return;
-    token_free(m->token);
-    buf_free(&m->ders);
-    free(m);
-}
-OWN_PTR(module)
-
-static bool follow(const struct proxy *p, int fd)
-{
-    struct epoll_event ev = {.events = EPOLLIN};
-    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
-}
-
-static err_t module_new(struct proxy *p, unsigned number, struct module **out)
-{
-    own_ptr(module) m = calloc(1, sizeof *m);
-    if (!m) return err_raise(ERR_STORAGE_FULL);
-    m->proxy = p;
-    m->number = number;
-    m->ders = buf_max(MAX_DERS);
-    struct worker_source workers = {.ctx = m, .get = module_get, .end = module_end};
-    err_t e = token_connect(&workers, p->call_seconds, &m->token);
-    if (e) return e;
-    if (!follow(p, token_fd(m->token))) return err_raise(ERR_STORAGE_FULL);
-    *out = give(m);
-    return OK;
-}
-
-/* The place of a number in the order of preference; those that are not found any more stay behind.
- */
-static void put_at(struct proxy *p, size_t from, size_t to)
-{
-    struct module *m = p->modules[from];
-    memmove(&p->modules[to + 1], &p->modules[to], (from - to) * sizeof m);
-    p->modules[to] = m;
-}
-
-static err_t search(struct proxy *p)
-{
-    struct token_modules found = {0};
-    p->searched_ms = pinentry_now();
-    err_t e = p->source.search(p->source.ctx, &found);
-    for (size_t i = 0, to = 0; !e && i < found.n; i++) {
-        size_t at = 0;
-        while (at < p->n_modules && p->modules[at]->number != found.numbers[i]) at++;
-        if (at == TOKEN_MAX_MODULES) continue;
-        if (at == p->n_modules) {
-            e = module_new(p, found.numbers[i], &p->modules[at]);
-            if (!e) p->n_modules++;
-        }
-        if (!e) put_at(p, at, to++);
-    }
-    return e;
-}
-
-/* A first failure is forgiven; a module that keeps failing costs a process every time. */
-static void note_answer(struct module *m, err_t e)
-{
-    m->error = e;
-    m->failures = e ? m->failures + 1 : 0;
-    if (m->failures < 2 || m->proxy->n_modules < 2) return;
-    unsigned doublings = m->failures - 2 < 6 ? m->failures - 2 : 6;
-    int64_t rest = (int64_t)1000 << doublings;
-    m->rest_until_ms = pinentry_now() + (rest < MAX_REST_MS ? rest : MAX_REST_MS);
+    p->asked = (struct asked){0};
+    push(p, e);
 }
 
 /* ---- listing ---- */
-
-static void merge(struct proxy *p)
-{
-    p->merged.n_slots = p->merged.n_certs = 0;
-    for (size_t i = 0; i < p->n_modules; i++) {
-        const struct module *m = p->modules[i];
-        if (!m->error) token_listing_add(&p->merged, &m->last, m->number);
-    }
-}
 
 static bool card_in_reader(const struct proxy *p)
 {
@@ -211,76 +90,13 @@ static bool card_in_reader(const struct proxy *p)
     return false;
 }
 
-/* What is wrong with the listing as a whole: every module failed; or there is a card, none of the
- * good modules knows it, and the one that failed might. */
-static err_t listing_error(const struct proxy *p)
-{
-    err_t first = OK;
-    size_t good = 0;
-    for (size_t i = 0; i < p->n_modules; i++) {
-        err_t e = p->modules[i]->error;
-        good += e == OK;
-        if (!first) first = e;
-    }
-    if (good == 0) return first;
-    return card_in_reader(p) && !token_listing_present(&p->merged) ? first : OK;
-}
-
-static void tell_listing(struct proxy *p)
-{
-    p->asked = (struct asked){0};
-    for (size_t i = 0; i < p->n_modules; i++) p->modules[i]->late = p->modules[i]->listing;
-    merge(p);
-    err_t e = listing_error(p);
-    if (e)
-        push(p, (struct token_event){.kind = TOKEN_FAILED, .error = e});
-    else
-        push(p, (struct token_event){.kind = TOKEN_LISTED, .listing = &p->merged});
-}
-
-static bool awaited(const struct proxy *p)
-{
-    for (size_t i = 0; i < p->n_modules; i++)
-        if (p->modules[i]->listing && !p->modules[i]->late) return true;
-    return false;
-}
-
-/* A certificate in hand shortens the wait for those who are slow. A module alone is waited for: its
- * own deadline ends that, and there is nobody who could be kept waiting. */
-static void set_patience(struct proxy *p)
-{
-    if (p->n_modules < 2) return;
-    bool cert = false;
-    for (size_t i = 0; i < p->n_modules; i++) {
-        const struct module *m = p->modules[i];
-        cert |= !m->listing && !m->error && m->last.n_certs > 0;
-    }
-    int64_t until = pinentry_now() + (cert ? PATIENCE_MS : LONG_PATIENCE_MS);
-    if (!p->asked.patience_ms || until < p->asked.patience_ms) p->asked.patience_ms = until;
-}
-
 static void listing_step(struct proxy *p)
 {
-    if (p->asked.what != LISTING) return;
-    if (awaited(p))
-        set_patience(p);
-    else
-        tell_listing(p);
-}
-
-static void ask_module(struct module *m)
-{
-    if (m->listing || pinentry_now() < m->rest_until_ms) return;
-    err_t e = token_ask_listing(m->token);
-    if (e == OK)
-        m->listing = true;
-    else if (e != ERR_TOO_MANY_REQUESTS)
-        note_answer(m, e);
-}
-
-static err_t begin(struct proxy *p)
-{
-    return p->asked.what == NOTHING ? OK : err_raise(ERR_TOO_MANY_REQUESTS);
+    if (p->asked.what != LISTING || !members_ready(&p->members)) return;
+    err_t e = members_merge(&p->members, card_in_reader(p));
+    struct token_event listed = {.kind = TOKEN_LISTED, .listing = &p->members.merged};
+    struct token_event failed = {.kind = TOKEN_FAILED, .error = e};
+    end_question(p, e ? failed : listed);
 }
 
 static err_t ask_listing(struct token *t)
@@ -289,21 +105,16 @@ static err_t ask_listing(struct token *t)
     err_t e = begin(p);
     if (e) return e;
     p->start_ms = 0;
-    bool old = pinentry_now() - p->searched_ms >= SEARCH_AGAIN_MS;
-    if (p->n_modules == 0 || (p->merged.n_certs == 0 && old)) e = search(p);
-    if (e && p->n_modules == 0) return e;
-    for (size_t i = 0; i < p->n_modules; i++) ask_module(p->modules[i]);
+    e = members_ask(&p->members);
+    if (e) return e;
     p->asked = (struct asked){.what = LISTING};
     listing_step(p);
     return OK;
 }
 
-static void on_listing_answer(struct proxy *p, struct module *m, const struct token_event *ev)
+static void on_listing(struct proxy *p, struct member *one, const struct token_event *ev)
 {
-    m->listing = m->late = false;
-    err_t e = ev->kind == TOKEN_LISTED ? OK : ev->error;
-    if (!e && !token_listing_copy(ev->listing, &m->last, &m->ders)) e = err_raise(ERR_STORAGE_FULL);
-    note_answer(m, e);
+    members_answer(one, ev);
     if (p->asked.what == LISTING)
         listing_step(p);
     else
@@ -312,30 +123,24 @@ static void on_listing_answer(struct proxy *p, struct module *m, const struct to
 
 /* ---- the card of a question ---- */
 
-static struct module *module_of_slot(const struct proxy *p, size_t slot)
+static struct member *member_of(const struct proxy *p, const struct digest *id, size_t *slot)
 {
-    size_t i = 0;
-    if (slot >= p->merged.n_slots) return NULL;
-    while (i < p->n_modules && p->modules[i]->number != p->merged.slots[slot].module) i++;
-    return i < p->n_modules ? p->modules[i] : NULL;
-}
-
-static struct module *module_of(const struct proxy *p, const struct digest *id, size_t *slot)
-{
-    size_t cert = token_listing_find(&p->merged, id);
-    *slot = cert < p->merged.n_certs ? p->merged.certs[cert].slot : p->merged.n_slots;
-    return module_of_slot(p, *slot);
+    const struct token_listing *l = &p->members.merged;
+    size_t cert = token_listing_find(l, id);
+    *slot = cert < l->n_certs ? l->certs[cert].slot : l->n_slots;
+    return members_of_slot(&p->members, *slot);
 }
 
 static err_t nothing_there(const struct proxy *p)
 {
-    return err_raise(token_listing_present(&p->merged) ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
+    bool any = token_listing_present(&p->members.merged);
+    return err_raise(any ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
 }
 
 static void hold(struct proxy *p, size_t slot)
 {
     const struct readers *r = watch_readers(p->watch);
-    size_t i = readers_find(r, p->merged.slots[slot].reader);
+    size_t i = readers_find(r, p->members.merged.slots[slot].reader);
     if (i == r->n) return;
     struct held *h = &p->asked.held;
     h->known = true;
@@ -354,12 +159,6 @@ static err_t held_gone(const struct proxy *p)
     while (i < r->n && strcmp(r->at[i].name, h->name) != 0) i++;
     bool same = i < r->n && r->at[i].state != READER_EMPTY && r->at[i].events == h->events;
     return same ? OK : ERR_CARD_REMOVED;
-}
-
-static void end_question(struct proxy *p, struct token_event e)
-{
-    p->asked = (struct asked){0};
-    push(p, e);
 }
 
 static void card_gone(struct proxy *p, err_t why)
@@ -381,20 +180,21 @@ static void card_gone(struct proxy *p, err_t why)
 /* Modules do not find their way back to a pcscd that was started again; new workers do. */
 static void renew(struct proxy *p)
 {
-    for (size_t i = 0; i < p->n_modules; i++) {
-        struct module *m = p->modules[i];
-        if (!m->stale || m->listing || m == p->asked.by) continue;
-        m->stale = false;
-        token_abandon(m->token, ERR_CARD_SERVICE);
+    for (size_t i = 0; i < p->members.n; i++) {
+        struct member *one = p->members.at[i];
+        if (!one->stale || one->listing || one == p->asked.by) continue;
+        one->stale = false;
+        token_abandon(one->token, ERR_CARD_SERVICE);
     }
 }
 
 static void on_readers(struct proxy *p)
 {
     bool up = watch_readers(p->watch)->service;
-    for (size_t i = 0; up && p->service == DOWN && i < p->n_modules; i++)
-        p->modules[i]->stale = true;
+    for (size_t i = 0; up && p->service == DOWN && i < p->members.n; i++)
+        p->members.at[i]->stale = true;
     p->service = up ? UP : DOWN;
+    members_readers_changed(&p->members);
     push_changed(p);
     err_t gone = p->asked.gone ? OK : held_gone(p);
     if (gone) card_gone(p, gone);
@@ -407,14 +207,14 @@ static err_t ask_part_of_choice(struct proxy *p)
 {
     struct choice *c = &p->choice;
     size_t slot, n = 0;
-    struct module *m = module_of(p, &c->ids[c->at], &slot);
-    if (!m) return err_raise(ERR_NO_CERTIFICATE);
-    while (c->at + n < c->n && module_of(p, &c->ids[c->at + n], &slot) == m) n++;
+    struct member *one = member_of(p, &c->ids[c->at], &slot);
+    if (!one) return err_raise(ERR_NO_CERTIFICATE);
+    while (c->at + n < c->n && member_of(p, &c->ids[c->at + n], &slot) == one) n++;
     c->words.n_before = (unsigned)c->at;
     c->words.n_after = (unsigned)(c->n - c->at - n);
-    err_t e = token_ask_choice(m->token, &c->ids[c->at], n, &c->words);
+    err_t e = token_ask_choice(one->token, &c->ids[c->at], n, &c->words);
     c->at += n;
-    if (!e) p->asked = (struct asked){.what = CHOICE, .by = m};
+    if (!e) p->asked = (struct asked){.what = CHOICE, .by = one};
     return e;
 }
 
@@ -436,11 +236,11 @@ static err_t ask_signature(struct token *t, const struct token_order *order)
     size_t slot;
     err_t e = begin(p);
     if (e) return e;
-    struct module *m = module_of(p, &order->certificate, &slot);
-    if (!m) return nothing_there(p);
-    e = token_ask_signature(m->token, order);
+    struct member *one = member_of(p, &order->certificate, &slot);
+    if (!one) return nothing_there(p);
+    e = token_ask_signature(one->token, order);
     if (e) return e;
-    p->asked = (struct asked){.what = SIGNATURE, .by = m};
+    p->asked = (struct asked){.what = SIGNATURE, .by = one};
     hold(p, slot);
     return OK;
 }
@@ -449,7 +249,7 @@ static err_t ask_signature(struct token *t, const struct token_order *order)
  * any. */
 static size_t slot_for_pin(const struct proxy *p, const struct token_pin_order *order)
 {
-    const struct token_listing *l = &p->merged;
+    const struct token_listing *l = &p->members.merged;
     size_t cert = order->has_certificate ? token_listing_find(l, &order->certificate) : l->n_certs;
     if (order->has_certificate) return cert < l->n_certs ? l->certs[cert].slot : l->n_slots;
     size_t i = 0;
@@ -463,11 +263,11 @@ static err_t ask_pin(struct token *t, const struct token_pin_order *order)
     err_t e = begin(p);
     if (e) return e;
     size_t slot = slot_for_pin(p, order);
-    struct module *m = module_of_slot(p, slot);
-    if (!m) return nothing_there(p);
-    e = token_ask_pin(m->token, order);
+    struct member *one = members_of_slot(&p->members, slot);
+    if (!one) return nothing_there(p);
+    e = token_ask_pin(one->token, order);
     if (e) return e;
-    p->asked = (struct asked){.what = PIN, .by = m};
+    p->asked = (struct asked){.what = PIN, .by = one};
     hold(p, slot);
     return OK;
 }
@@ -523,13 +323,13 @@ static void on_failed(struct proxy *p, struct token_event ev)
     a->failure_at_ms = pinentry_now() + NOTICE_MS;
 }
 
-static void on_event(struct proxy *p, struct module *m, const struct token_event *ev)
+static void on_event(struct proxy *p, struct member *one, const struct token_event *ev)
 {
-    if (m->listing) {
-        on_listing_answer(p, m, ev);
+    if (one->listing) {
+        on_listing(p, one, ev);
         return;
     }
-    if (m != p->asked.by) return;
+    if (one != p->asked.by) return;
     switch (ev->kind) {
     case TOKEN_CHOSEN:
         on_chosen(p, *ev);
@@ -543,7 +343,7 @@ static void on_event(struct proxy *p, struct module *m, const struct token_event
         break;
     case TOKEN_CONSENTED:
         if (p->asked.gone)
-            token_proceed(m->token, false);
+            token_proceed(one->token, false);
         else
             push(p, *ev);
         break;
@@ -560,9 +360,10 @@ static void keep_time(struct proxy *p)
     int64_t now = pinentry_now();
     if (p->start_ms && now >= p->start_ms) {
         p->start_ms = 0;
-        (void)search(p); /* what is wrong is told by the first question */
+        (void)members_search(&p->members); /* what is wrong is told by the first question */
     }
-    if (a->patience_ms && now >= a->patience_ms) tell_listing(p);
+    members_keep_time(&p->members);
+    listing_step(p);
     if (a->failure_at_ms && now >= a->failure_at_ms) end_question(p, a->failure);
     if (a->last_word_ms && now >= a->last_word_ms) {
         a->last_word_ms = 0;
@@ -579,13 +380,13 @@ static int timeout(const struct token *t)
 {
     const struct proxy *p = (const struct proxy *)t;
     const struct asked *a = &p->asked;
-    if (p->n_events) return 0;
+    if (p->events.n) return 0;
     int64_t now = pinentry_now(), first = p->start_ms;
-    sooner(&first, a->patience_ms);
+    sooner(&first, members_deadline(&p->members));
     sooner(&first, a->failure_at_ms);
     sooner(&first, a->last_word_ms);
-    for (size_t i = 0; i < p->n_modules; i++) {
-        int ms = token_timeout(p->modules[i]->token);
+    for (size_t i = 0; i < p->members.n; i++) {
+        int ms = token_timeout(p->members.at[i]->token);
         if (ms >= 0) sooner(&first, now + ms);
     }
     int ms = watch_timeout(p->watch);
@@ -598,15 +399,15 @@ static int timeout(const struct token *t)
 
 static int fd_of(const struct token *t)
 {
-    return ((const struct proxy *)t)->epoll;
+    return ((const struct proxy *)t)->members.epoll;
 }
 
 static void hear_all(struct proxy *p)
 {
     if (watch_next(p->watch)) on_readers(p);
-    for (size_t i = 0; i < p->n_modules; i++) {
+    for (size_t i = 0; i < p->members.n; i++) {
         struct token_event ev = {0};
-        while (token_next(p->modules[i]->token, &ev)) on_event(p, p->modules[i], &ev);
+        while (token_next(p->members.at[i]->token, &ev)) on_event(p, p->members.at[i], &ev);
     }
     renew(p);
 }
@@ -614,13 +415,9 @@ static void hear_all(struct proxy *p)
 static bool next(struct token *t, struct token_event *out)
 {
     struct proxy *p = proxy_of(t);
-    if (p->n_events == 0) hear_all(p);
-    if (p->n_events == 0) keep_time(p);
-    if (p->n_events == 0) return false;
-    *out = p->events[0];
-    p->n_events--;
-    memmove(p->events, p->events + 1, p->n_events * sizeof p->events[0]);
-    return true;
+    if (p->events.n == 0) hear_all(p);
+    if (p->events.n == 0) keep_time(p);
+    return token_queue_take(&p->events, out);
 }
 
 static const struct readers *readers(const struct token *t)
@@ -631,9 +428,9 @@ static const struct readers *readers(const struct token *t)
 static void proxy_free(struct token *t)
 {
     struct proxy *p = proxy_of(t);
-    for (size_t i = 0; i < p->n_modules; i++) module_free(p->modules[i]);
+    members_free(&p->members);
     watch_free(p->watch);
-    fd_own(&p->epoll);
+    fd_own(&p->members.epoll);
     free(p);
 }
 
@@ -652,6 +449,18 @@ static const struct token_ops ops = {
     .free = proxy_free,
 };
 
+static err_t watcher_get(void *ctx, int *fd, uint64_t *id)
+{
+    struct proxy *p = ctx;
+    return p->source.get(p->source.ctx, TOKEN_WATCHER, fd, id);
+}
+
+static void watcher_end(void *ctx, uint64_t id)
+{
+    struct proxy *p = ctx;
+    p->source.end(p->source.ctx, id);
+}
+
 err_t token_proxy(const struct token_source *source, unsigned call_seconds, struct token **out)
 {
     struct proxy *p = calloc(1, sizeof *p);
@@ -659,13 +468,15 @@ err_t token_proxy(const struct token_source *source, unsigned call_seconds, stru
     p->base.ops = &ops;
     own_ptr(token) t = &p->base;
     p->source = *source;
-    p->call_seconds = call_seconds;
-    p->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (p->epoll < 0) return err_raise(ERR_STORAGE_FULL);
+    p->members = (struct members){.source = &p->source, .call_seconds = call_seconds};
+    p->members.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (p->members.epoll < 0) return err_raise(ERR_STORAGE_FULL);
     struct worker_source watcher = {.ctx = p, .get = watcher_get, .end = watcher_end};
     err_t e = watch_new(&watcher, &p->watch);
     if (e) return e;
-    if (!follow(p, watch_fd(p->watch))) return err_raise(ERR_STORAGE_FULL);
+    struct epoll_event ev = {.events = EPOLLIN};
+    if (epoll_ctl(p->members.epoll, EPOLL_CTL_ADD, watch_fd(p->watch), &ev) != 0)
+        return err_raise(ERR_STORAGE_FULL);
     p->start_ms = pinentry_now() + AFTER_START_MS;
     *out = give(t);
     return OK;

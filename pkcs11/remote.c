@@ -7,10 +7,10 @@
 #include "core/text.h"
 #include "pkcs11/pinentry.h"
 #include "pkcs11/token_listing.h"
+#include "pkcs11/token_queue.h"
 #include "pkcs11/wire.h"
 
 #define MAX_WORKERS     6    /* one that answers, its successor, and some that log out */
-#define MAX_EVENTS      4    /* a worker that is not asked says at most ASKING, CONSENTED, FAILED */
 #define FAREWELL_MS     5000 /* for logging out; then it is ended */
 #define AFTER_ANSWER_MS 2    /* starting a successor must not delay the answer on its way */
 #define BLIND_LOOKS     3    /* listings without a card before another worker has a look */
@@ -57,8 +57,7 @@ struct remote {
     struct buf ders; /* the listing's certificates */
     size_t der_at[TOKEN_MAX_CERTS];
     struct buf signature;
-    struct token_event events[MAX_EVENTS];
-    size_t n_events;
+    struct token_queue events;
     struct wire_packet packet;
     struct wire_message in, out;
 };
@@ -132,7 +131,7 @@ static void retire(struct remote *r)
 
 static void push(struct remote *r, struct token_event e)
 {
-    if (r->n_events < MAX_EVENTS) r->events[r->n_events++] = e;
+    token_queue_add(&r->events, e);
 }
 
 /* Modules lose sight of a card for good: one that was rewritten or taken while they read it. A new
@@ -366,7 +365,7 @@ static bool hear(struct remote *r, struct worker *w)
 static void hear_all(struct remote *r)
 {
     struct epoll_event ev;
-    while (r->n_events == 0 && epoll_wait(r->epoll, &ev, 1, 0) == 1) (void)hear(r, ev.data.ptr);
+    while (r->events.n == 0 && epoll_wait(r->epoll, &ev, 1, 0) == 1) (void)hear(r, ev.data.ptr);
 }
 
 /* ---- time ---- */
@@ -397,7 +396,7 @@ static void sooner(int64_t *first, int64_t at)
 static int timeout(const struct token *t)
 {
     const struct remote *r = (const struct remote *)t;
-    if (r->n_events) return 0;
+    if (r->events.n) return 0;
     int64_t first = r->asked.deadline_ms;
     sooner(&first, r->successor_at_ms);
     for (size_t i = 0; i < MAX_WORKERS; i++)
@@ -413,7 +412,7 @@ static int timeout(const struct token *t)
  * question, so a module that dies while loading cannot make a storm of processes. */
 static err_t begin(struct remote *r, enum question what)
 {
-    if (r->asked.what != NONE || r->n_events) return err_raise(ERR_TOO_MANY_REQUESTS);
+    if (r->asked.what != NONE || r->events.n) return err_raise(ERR_TOO_MANY_REQUESTS);
     hear_all(r);
     keep_time(r);
     if (!r->current) r->current = give(r->successor);
@@ -558,12 +557,9 @@ static int fd_of(const struct token *t)
 static bool next(struct token *t, struct token_event *out)
 {
     struct remote *r = remote_of(t);
-    if (r->n_events == 0) hear_all(r);
-    if (r->n_events == 0) keep_time(r);
-    if (r->n_events == 0) return false;
-    *out = r->events[0];
-    r->n_events--;
-    memmove(r->events, r->events + 1, r->n_events * sizeof r->events[0]);
+    if (r->events.n == 0) hear_all(r);
+    if (r->events.n == 0) keep_time(r);
+    if (!token_queue_take(&r->events, out)) return false;
     /* The answer first, then whoever will give the next one. One that cannot even start is tried
      * again by the next question only. */
     if (!r->current && !r->broken && r->asked.what == NONE && !r->successor_at_ms)

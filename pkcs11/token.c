@@ -9,10 +9,10 @@
 #include "pkcs11/pinfile.h"
 #include "pkcs11/pintask.h"
 #include "pkcs11/token_listing.h"
+#include "pkcs11/token_queue.h"
 #include "pkcs11/typing.h"
 
-#define MAX_EVENTS 16 /* an asking call leaves fewer, pintask.c's rounds too */
-#define MAX_LOST   2  /* logins that the card may forget before it is called broken */
+#define MAX_LOST 2 /* logins that the card may forget before it is called broken */
 
 const char *pin_state_slug(enum pin_state s)
 {
@@ -62,8 +62,7 @@ struct local {
     struct card_watch card_watch;
     struct pad *pad; /* while a PIN is typed on the reader */
     struct buf signature;
-    struct token_event events[MAX_EVENTS];
-    size_t n_events;
+    struct token_queue events; /* an asking call leaves fewer than it holds */
 };
 
 static struct local *local_of(struct token *t)
@@ -77,8 +76,8 @@ static void emit(struct local *l, struct token_event e)
 {
     if (l->watch)
         l->watch->event(l->watch->ctx, &e);
-    else if (l->n_events < MAX_EVENTS)
-        l->events[l->n_events++] = e;
+    else
+        token_queue_add(&l->events, e);
 }
 
 static void end_approval(struct local *l)
@@ -590,11 +589,7 @@ static int no_timeout(const struct token *t)
 static bool next(struct token *t, struct token_event *out)
 {
     struct local *l = local_of(t);
-    if (l->n_events == 0) return false;
-    *out = l->events[0];
-    l->n_events--;
-    memmove(l->events, l->events + 1, l->n_events * sizeof l->events[0]);
-    return true;
+    return token_queue_take(&l->events, out);
 }
 
 static void local_free(struct token *t)

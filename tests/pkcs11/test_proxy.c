@@ -442,6 +442,23 @@ START_TEST(leaves_during_signature)
 }
 END_TEST
 
+/* So is one that was reading the card, long before its own deadline; its successor reads the next.
+ */
+START_TEST(leaves_during_listing)
+{
+    add_mock("slots-hang");
+    own_ptr(token) t = proxy(600);
+    watch_reader("Mock reader");
+    (void)event_expect(t, TOKEN_CHANGED);
+    ck_assert_int_eq(token_ask_listing(t), OK);
+    event_none(t, 300);
+    machine.at[0].fault = "";
+    card_leaves();
+    (void)event_expect_failure(t, ERR_MODULE_TIMEOUT);
+    ck_assert_uint_eq(list(t)->n_certs, 1);
+}
+END_TEST
+
 /* A module feels it first, and calls it what it likes. */
 START_TEST(module_notices_first)
 {
@@ -515,6 +532,7 @@ int main(void)
     tcase_add_loop_test(t, leaves_during_consent, 0, ROWS(leavings));
     tcase_add_test(t, leaves_before_proceed);
     tcase_add_loop_test(t, leaves_during_signature, 0, ROWS(leavings));
+    tcase_add_test(t, leaves_during_listing);
     tcase_add_loop_test(t, module_notices_first, 0, 2);
     tcase_add_test(t, workers_follow_a_new_pcscd);
     tcase_add_test(t, watcher_dies);
