@@ -18,7 +18,7 @@ static const struct row {
     const char *meaning;
 } rows[] = {
 #define AT(field) offsetof(struct settings, field)
-    {"module", TEXT, AT(module), "", 0, 0, "path of the PKCS#11 module; empty: searched for"},
+    {"module", TEXT, AT(module), "", 0, 0, "path of the PKCS#11 module; empty: all that are found"},
     {"token_uri", TEXT, AT(token_uri), "", 0, 0,
      "PKCS#11 URI (RFC 7512) that narrows module and token"},
     {"pinentry", TEXT, AT(pinentry), "pinentry", 0, 0,
