@@ -80,15 +80,6 @@ static int ask_alone(const struct link *l, enum command what)
 
 /* ---- the reader ---- */
 
-/* As slot.c shows a slot's description, so that the two can be compared. */
-static void add_reader(struct readers *r, const char *name)
-{
-    own(buf) plain = buf_max(READERS_NAME_MAX - 1);
-    text_plain(&plain, bytes_str(name), READERS_NAME_MAX);
-    const char *text = buf_cstr(&plain);
-    memcpy(r->at[r->n++].name, text, strlen(text) + 1);
-}
-
 /* PC/SC's own name of the reader, a pointer into `list`; NULL when none or several fit. */
 static const char *find_reader(const char *list, size_t len, const char *slot_description)
 {
@@ -96,7 +87,9 @@ static const char *find_reader(const char *list, size_t len, const char *slot_de
     struct readers all = {0};
     for (size_t at = 0; at < len && list[at] && all.n < READERS_MAX; at += strlen(list + at) + 1) {
         names[all.n] = list + at;
-        add_reader(&all, list + at);
+        /* As slot.c shows a slot's description, so that the two can be compared. */
+        text_plain_in(all.at[all.n++].name, READERS_NAME_MAX, bytes_str(list + at),
+                      READERS_NAME_MAX);
     }
     size_t i = readers_find(&all, slot_description);
     return i < all.n ? names[i] : NULL;
