@@ -73,9 +73,13 @@ bool der_get_slow(struct der *d, uint8_t tag, struct bytes *content)
     return true;
 }
 
-/* Universal types that are constructed in DER: EXTERNAL, EMBEDDED PDV, SEQUENCE, SET and
- * CHARACTER STRING; strings are never cut in pieces (X.690 10.2). */
-#define CONSTRUCTED (1u << 8 | 1u << 11 | 1u << 16 | 1u << 17 | 1u << 29)
+/* Universal types that are constructed in DER: SEQUENCE and SET; strings are never cut in pieces
+ * (X.690 10.2). */
+#define CONSTRUCTED (1u << 16 | 1u << 17)
+
+/* EXTERNAL, EMBEDDED PDV and CHARACTER STRING: nothing that we read has a place for them, and
+ * readers disagree about what is one. */
+#define MISPLACED (1u << 8 | 1u << 11 | 1u << 29)
 
 /* The types whose content X.690 restricts: those of content_fault. */
 #define CHECKED                                                                                    \
@@ -128,6 +132,8 @@ bool der_get_any(struct der *d, uint8_t *tag, struct bytes *content, struct byte
     if (number == 0x1f) return der_refuse(d, "X.690 8.1.2.4: tag above 30");
     if (id < 0x40) {
         if (number == 0) return der_refuse(d, "X.690 8.1.5: end-of-contents");
+        if (MISPLACED >> number & 1)
+            return der_refuse(d, "X.690 8.17, 8.18, 8.24: a type that has no place here");
         if ((CONSTRUCTED >> number & 1) != (id >> 5 & 1))
             return der_refuse(d, "X.690 10.2: constructed and primitive mixed up");
     }

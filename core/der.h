@@ -90,7 +90,8 @@ static inline bool der_get(struct der *d, uint8_t tag, struct der *content)
 }
 
 /* der_get_any takes one element of any low tag (≤ 30): its identifier octet, its content, and
- * the whole element with header. Out parameters may be NULL. */
+ * the whole element with header. Refused: EXTERNAL, EMBEDDED PDV, CHARACTER STRING. Out parameters
+ * may be NULL. */
 bool der_get_any(struct der *d, uint8_t *tag, struct bytes *content, struct bytes *whole);
 
 /* der_peek says whether the next identifier octet is `tag`; never refuses. */
