@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,14 +39,11 @@ static const int allowed[] = {
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
-
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(memfd_create),
-    SCMP_SYS(fcntl),
     SCMP_SYS(dup),
     SCMP_SYS(dup3),
-    SCMP_SYS(ioctl),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(epoll_create1),
@@ -86,27 +84,49 @@ static const int allowed[] = {
     SCMP_SYS(gettid),
     SCMP_SYS(getuid),
     SCMP_SYS(geteuid),
-    SCMP_SYS(tgkill),
     SCMP_SYS(sched_yield),
     SCMP_SYS(sched_getaffinity),
     SCMP_SYS(uname),
     SCMP_SYS(sysinfo),
-    SCMP_SYS(prctl),
     SCMP_SYS(sigaltstack),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
+
+/* Of these only what is named: others of theirs type into the terminal that the daemon was started
+ * from (TIOCSTI), or have the kernel signal any process of the user (F_SETOWN, F_SETSIG). */
+static const struct {
+    int call;
+    unsigned argument;
+    uint64_t value;
+} allowed_so[] = {
+    {SCMP_SYS(fcntl), 1, F_DUPFD_CLOEXEC}, {SCMP_SYS(fcntl), 1, F_GETFD},
+    {SCMP_SYS(fcntl), 1, F_SETFD},         {SCMP_SYS(fcntl), 1, F_GETFL},
+    {SCMP_SYS(fcntl), 1, F_SETFL},         {SCMP_SYS(fcntl), 1, F_ADD_SEALS},
+    {SCMP_SYS(fcntl), 1, F_GET_SEALS},     {SCMP_SYS(ioctl), 1, FIONBIO},
+    {SCMP_SYS(ioctl), 1, FIONREAD},        {SCMP_SYS(ioctl), 1, TCGETS},
+};
+
+static bool allow(scmp_filter_ctx filter, int call, struct scmp_arg_cmp only)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, only) == 0;
+}
 
 static bool allow_calls(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0) return false;
     }
-    /* Memory may be mapped, but never both written and executed. */
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+    for (size_t i = 0; i < sizeof allowed_so / sizeof *allowed_so; i++) {
+        if (!allow(filter, allowed_so[i].call,
+                   SCMP_CMP64(allowed_so[i].argument, SCMP_CMP_EQ, allowed_so[i].value)))
+            return false;
+    }
+    /* Memory may be mapped, but never both written and executed; abort() ends none but this
+     * process. */
+    return allow(filter, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+           allow(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+           allow(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 }
 
 static err_t filter_calls(void)

@@ -4,7 +4,8 @@
  *
  * What: no new privileges, no core, no debugger; landlock leaves no file but those in the folders
  *       for large uploads, and none may be made or deleted there by name; seccomp leaves the calls
- *       that serving takes: no new socket, no connect, no exec, no executable memory.
+ *       that serving takes: no new socket, no connect, no exec, no executable memory, no signal
+ *       to another process, nothing typed into a terminal.
  * Not:  a promise on old kernels: what the kernel lacks is left out.
  */
 #ifndef DAEMON_SANDBOX_H

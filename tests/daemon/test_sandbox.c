@@ -7,6 +7,8 @@
 #include <linux/landlock.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 
 static const char *dir;
 static char existing[512], fresh[512];
+static pid_t another; /* the parent: getppid is not among the calls that are left */
 
 /* ---- what a service that was taken over would try: true when it succeeds ---- */
 
@@ -68,6 +71,33 @@ static bool fork_off(void)
     return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0;
 }
 
+/* Signal 0 asks the kernel whether another would be delivered. */
+static bool signal_another(void)
+{
+    return syscall(SYS_tgkill, another, another, 0) == 0;
+}
+
+static bool signal_itself(void)
+{
+    return syscall(SYS_tgkill, getpid(), getpid(), 0) == 0;
+}
+
+static bool signal_by_the_kernel(void)
+{
+    return fcntl(0, F_SETOWN, another) == 0 || errno != EPERM;
+}
+
+/* What is at the descriptor does not matter: the kernel would say ENOTTY to any but a terminal. */
+static bool type_into_the_terminal(void)
+{
+    return ioctl(0, TIOCSTI, "x") == 0 || errno != EPERM;
+}
+
+static bool be_dumpable_again(void)
+{
+    return prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
 /* Rows that seccomp answers for say nothing under the sanitizers, where it is not set. */
 static const struct {
     const char *what;
@@ -83,6 +113,11 @@ static const struct {
     {"a new socket", open_socket, false, true},
     {"a program", run_program, false, true},
     {"a process", fork_off, false, true},
+    {"a signal to another process", signal_another, false, true},
+    {"a signal to itself, as abort() sends", signal_itself, true, true},
+    {"a signal to another process, sent by the kernel", signal_by_the_kernel, false, true},
+    {"typing into the terminal", type_into_the_terminal, false, true},
+    {"allowing debuggers again", be_dumpable_again, false, true},
 };
 
 static bool seccomp_is_set(void)
@@ -108,6 +143,7 @@ START_TEST(confined)
     }
     pid_t pid = fork();
     if (pid == 0) {
+        another = getppid();
         const char *const dirs[] = {NULL, dir, "/not-there"};
         if (sandbox_enter(dirs, 3) != OK) _exit(9);
         _exit(rows[_i].attempt() ? 1 : 0);
