@@ -46,6 +46,16 @@ struct attribute {
     struct bytes value;
 };
 
+/* X.680 41: octets that are no characters have no text that could be shown or compared. */
+static bool get_wide(struct der *d, size_t width, struct bytes *value)
+{
+    uint32_t cp;
+    if (!der_get_any(d, NULL, value, NULL)) return false;
+    struct bytes v = *value;
+    while (text_wide_next(&v, width, &cp)) continue;
+    return v.len == 0 || der_refuse(d, "X.680 41: not characters");
+}
+
 /* The string types of X.520, the BIT STRING of x500UniqueIdentifier and what is built of them. */
 static bool get_value(struct der *d, struct attribute *a)
 {
@@ -57,7 +67,9 @@ static bool get_value(struct der *d, struct attribute *a)
     case DER_PRINTABLE_STRING:
         return der_get_bytes(d, DER_PRINTABLE_STRING, &a->value);
     case DER_BMP_STRING:
+        return get_wide(d, 2, &a->value);
     case DER_UNIVERSAL_STRING:
+        return get_wide(d, 4, &a->value);
     case DER_IA5_STRING:
     case DER_TELETEX_STRING:
     case DER_NUMERIC_STRING:

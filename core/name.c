@@ -26,14 +26,9 @@ static void put_utf8(struct buf *out, uint32_t cp)
 /* BMPString and UniversalString: big-endian characters of `width` octets. */
 static bool put_wide(struct buf *out, struct bytes v, size_t width)
 {
-    if (v.len % width) return false;
-    for (size_t i = 0; i < v.len; i += width) {
-        uint32_t cp = 0;
-        for (size_t k = 0; k < width; k++) cp = cp << 8 | v.p[i + k];
-        if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000)) return false;
-        put_utf8(out, cp);
-    }
-    return true;
+    uint32_t cp;
+    while (text_wide_next(&v, width, &cp)) put_utf8(out, cp);
+    return v.len == 0;
 }
 
 /* TeletexString as everybody writes it: Latin-1. */

@@ -26,6 +26,17 @@ bool text_utf8_next(struct bytes *s, uint32_t *cp)
     return true;
 }
 
+bool text_wide_next(struct bytes *s, size_t width, uint32_t *cp)
+{
+    uint32_t v = 0;
+    if (s->len < width || s->len == 0) return false;
+    for (size_t i = 0; i < width; i++) v = v << 8 | s->p[i];
+    if (v > 0x10ffff || (v >= 0xd800 && v < 0xe000)) return false;
+    *s = bytes_sub(*s, width, s->len);
+    *cp = v;
+    return true;
+}
+
 bool text_utf8_ok(struct bytes s)
 {
     uint32_t cp;
