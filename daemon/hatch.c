@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/hatch.h"
 
+#include "session/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,12 +12,14 @@
 struct request_wire {
     uint64_t id;
     uint32_t op;
-    uint32_t zero;
+    uint32_t question;
 };
 struct answer_wire {
     uint64_t id;
     uint32_t error;
     uint32_t n;
+    uint32_t question;
+    uint32_t zero;
     uint8_t numbers[TOKEN_MAX_MODULES];
 };
 
@@ -29,14 +33,14 @@ err_t hatch_pair(struct hatch *supervisor, struct hatch *service)
     int fds[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
         return err_raise_foreign(ERR_INTERNAL, errno);
-    supervisor->fd = fds[0];
-    service->fd = fds[1];
+    *supervisor = (struct hatch){.fd = fds[0]};
+    *service = (struct hatch){.fd = fds[1]};
     return OK;
 }
 
-static bool send_request(const struct hatch *h, enum hatch_op op, uint64_t id)
+static bool send_request(struct hatch *h, enum hatch_op op, uint64_t id)
 {
-    struct request_wire w = {.op = (uint32_t)op, .id = id};
+    struct request_wire w = {.op = (uint32_t)op, .id = id, .question = ++h->question};
     return send(h->fd, &w, sizeof w, MSG_NOSIGNAL) == (ssize_t)sizeof w;
 }
 
@@ -50,7 +54,17 @@ static int received_fd(struct msghdr *m)
     return fd;
 }
 
-static err_t receive_answer(const struct hatch *h, struct answer_wire *w, int *fd)
+static bool wait_readable(int fd, int64_t deadline)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        int64_t left = deadline - clock_ms();
+        int n = poll(&p, 1, left > 0 ? (int)left : 0);
+        if (n != -1 || errno != EINTR) return n == 1;
+    }
+}
+
+static err_t receive(const struct hatch *h, struct answer_wire *w, int *fd)
 {
     union control control;
     struct iovec part = {w, sizeof *w};
@@ -58,16 +72,28 @@ static err_t receive_answer(const struct hatch *h, struct answer_wire *w, int *f
                        .msg_iovlen = 1,
                        .msg_control = &control,
                        .msg_controllen = sizeof control};
-    struct pollfd p = {.fd = h->fd, .events = POLLIN};
-    if (poll(&p, 1, ANSWER_MS) != 1) return err_raise_foreign(ERR_INTERNAL, errno);
     ssize_t n = recvmsg(h->fd, &m, MSG_CMSG_CLOEXEC);
     if (n <= 0) return err_raise_foreign(ERR_INTERNAL, errno);
     own_fd got = received_fd(&m);
     if (n != (ssize_t)sizeof *w || w->error >= ERR_COUNT || w->n > TOKEN_MAX_MODULES)
         return err_raise(ERR_INTERNAL);
-    if (w->error) return (err_t)w->error;
     *fd = give_fd(&got);
     return OK;
+}
+
+/* Answers to questions that were given up are passed over: the worker of one hears the hang-up. */
+static err_t receive_answer(const struct hatch *h, struct answer_wire *w, int *fd)
+{
+    int64_t deadline = clock_ms() + ANSWER_MS;
+    while (wait_readable(h->fd, deadline)) {
+        own_fd got = -1;
+        err_t e = receive(h, w, &got);
+        if (e) return e;
+        if (w->question != h->question) continue;
+        if (!w->error) *fd = give_fd(&got);
+        return (err_t)w->error;
+    }
+    return err_raise_foreign(ERR_INTERNAL, errno);
 }
 
 static err_t source_search(void *ctx, struct token_modules *out)
@@ -120,13 +146,16 @@ bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
         *closed = true;
         return false;
     }
-    *out = (struct hatch_request){.op = (enum hatch_op)w.op, .id = w.id};
+    *out = (struct hatch_request){.op = (enum hatch_op)w.op, .id = w.id, .question = w.question};
     return true;
 }
 
 void hatch_answer(struct hatch *h, const struct hatch_answer *a)
 {
-    struct answer_wire w = {.id = a->id, .error = (uint32_t)a->error, .n = (uint32_t)a->modules.n};
+    struct answer_wire w = {.id = a->id,
+                            .error = (uint32_t)a->error,
+                            .n = (uint32_t)a->modules.n,
+                            .question = a->question};
     memcpy(w.numbers, a->modules.numbers, sizeof w.numbers);
     union control control = {0};
     struct iovec part = {&w, sizeof w};

@@ -15,7 +15,8 @@
 #include "pkcs11/token.h"
 
 struct hatch {
-    int fd; /* SOCK_SEQPACKET */
+    int fd;            /* SOCK_SEQPACKET */
+    uint32_t question; /* the service's last one */
 };
 
 /* hatch_pair makes both ends, close-on-exec. Errors: INTERNAL. */
@@ -28,7 +29,8 @@ struct token_source hatch_source(struct hatch *h);
 enum hatch_op { HATCH_SEARCH = 1, HATCH_GET = 2, HATCH_END = 3 };
 struct hatch_request {
     enum hatch_op op;
-    uint64_t id; /* HATCH_GET: number of the module, or TOKEN_WATCHER; HATCH_END: whom */
+    uint64_t id;       /* HATCH_GET: number of the module, or TOKEN_WATCHER; HATCH_END: whom */
+    uint32_t question; /* of the answer: one that comes too late must not be taken for the next */
 };
 /* hatch_receive takes one request; false at the end of the connection or for a broken one
  * (*closed tells), or when there is none now. */
@@ -39,7 +41,8 @@ struct hatch_answer {
     err_t error;
     struct token_modules modules;
     uint64_t id;
-    int fd; /* -1: none */
+    int fd;            /* -1: none */
+    uint32_t question; /* as it was asked */
 };
 void hatch_answer(struct hatch *h, const struct hatch_answer *a);
 

@@ -67,7 +67,7 @@ static void become_service(struct supervisor *s, struct hatch service, int ready
 
 static err_t start_service(struct supervisor *s)
 {
-    struct hatch service = {-1};
+    struct hatch service = {.fd = -1};
     int ready[2];
     err_t e = hatch_pair(&s->hatch, &service);
     if (e) return e;
@@ -161,7 +161,7 @@ static void serve_hatch(struct supervisor *s)
             kill_worker(s, r.id);
             continue;
         }
-        struct hatch_answer a = {.fd = -1};
+        struct hatch_answer a = {.fd = -1, .question = r.question};
         a.error = answer(s, &r, &a);
         hatch_answer(&s->hatch, &a);
         fd_own(&a.fd);
@@ -240,7 +240,7 @@ static int open_signals(void)
 
 err_t supervisor_run(const struct supervisor_config *c)
 {
-    struct supervisor s = {.config = c, .hatch = {-1}, .ready = -1, .window = seconds_now()};
+    struct supervisor s = {.config = c, .hatch = {.fd = -1}, .ready = -1, .window = seconds_now()};
     s.token = (struct token_config){
         .token_uri = c->settings->token_uri,
         .pinentry = c->settings->pinentry,

@@ -33,13 +33,14 @@ struct exchange {
 
 static void *answer_one(void *ctx)
 {
-    const struct exchange *x = ctx;
+    struct exchange *x = ctx;
     struct hatch_request r;
     bool closed = false;
     while (!hatch_receive(&above, &r, &closed) && !closed) (void)usleep(100);
     ck_assert(!closed);
     ck_assert_int_eq(r.op, x->op);
     ck_assert_uint_eq(r.id, x->number);
+    x->answer.question = r.question;
     hatch_answer(&above, &x->answer);
     return NULL;
 }
@@ -77,6 +78,34 @@ START_TEST(search_brings_numbers)
     (void)pthread_join(t, NULL);
     ck_assert_uint_eq(found.n, 3);
     ck_assert(memcmp(found.numbers, "\x02\x00\x0f", 3) == 0);
+}
+END_TEST
+
+/* The service has given a question up and asks the next: the old answer is not taken for its own,
+ * and the old worker's socket is closed. */
+START_TEST(answers_that_come_too_late)
+{
+    int late[2], pair[2];
+    ck_assert(pipe(late) == 0 && pipe(pair) == 0);
+    hatch_answer(&above, &(struct hatch_answer){.id = 7, .fd = late[1]});
+    hatch_answer(&above, &(struct hatch_answer){.error = ERR_MODULE_NOT_FOUND, .fd = -1});
+    (void)close(late[1]);
+    struct exchange a = {HATCH_GET, 3, {.id = 42, .fd = pair[1]}};
+    struct token_source source = hatch_source(&below);
+    pthread_t t;
+    uint64_t id = 0;
+    own_fd fd = -1;
+    ck_assert_int_eq(pthread_create(&t, NULL, answer_one, &a), 0);
+    ck_assert_int_eq(source.get(source.ctx, 3, &fd, &id), OK);
+    (void)pthread_join(t, NULL);
+    ck_assert_uint_eq(id, 42);
+    char c = 0;
+    ck_assert_int_eq(write(fd, "x", 1), 1);
+    ck_assert_int_eq(read(pair[0], &c, 1), 1);
+    ck_assert_int_eq(read(late[0], &c, 1), 0); /* nobody holds the other end */
+    (void)close(late[0]);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
 }
 END_TEST
 
@@ -164,6 +193,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_pair, close_pair);
     tcase_add_test(t, get_brings_a_socket);
     tcase_add_test(t, search_brings_numbers);
+    tcase_add_test(t, answers_that_come_too_late);
     tcase_add_test(t, get_without_a_socket);
     tcase_add_test(t, errors_travel);
     tcase_add_test(t, end_names_its_worker);
