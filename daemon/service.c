@@ -82,6 +82,7 @@ static err_t run_server(const struct service_config *c, struct session *session)
 err_t service_run(const struct service_config *c)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != c->supervisor) return err_raise(ERR_SHUTTING_DOWN); /* it was quicker */
     (void)prctl(PR_SET_NAME, "onayd-service", 0, 0, 0);
     sandbox_private();
     crypto_start();

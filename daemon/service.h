@@ -13,6 +13,7 @@ struct service_config {
     struct doors *doors; /* taken over */
     const char *bearer_token;
     struct hatch hatch; /* the service's end; taken over */
+    pid_t supervisor;   /* whose end is the service's end */
     int ready_fd;       /* gets one octet when the doors are served; taken over */
 };
 

@@ -18,6 +18,7 @@
 #define MAX_DEATHS     5 /* within a minute: something is broken that a restart does not mend */
 #define DEATH_WINDOW_S 60
 #define STOP_SECONDS   5
+#define MAX_REQUESTS   16 /* at a time: no flood of them keeps us from stopping the service */
 #define MAX_WORKERS                                                                                \
     40 /* of each module one at work and one warm, and some that are just ending                   \
         */
@@ -48,7 +49,7 @@ static time_t seconds_now(void)
 }
 
 /* In the child: everything of the supervisor's that the service must not hold is closed. */
-static void become_service(struct supervisor *s, struct hatch service, int ready)
+static void become_service(struct supervisor *s, pid_t supervisor, struct hatch service, int ready)
 {
     (void)close(s->signals);
     (void)close(s->hatch.fd);
@@ -57,6 +58,7 @@ static void become_service(struct supervisor *s, struct hatch service, int ready
         .doors = s->config->doors,
         .bearer_token = s->config->bearer_token,
         .hatch = service,
+        .supervisor = supervisor,
         .ready_fd = ready,
     };
     err_t e = service_run(&config);
@@ -72,10 +74,11 @@ static err_t start_service(struct supervisor *s)
     err_t e = hatch_pair(&s->hatch, &service);
     if (e) return e;
     if (pipe2(ready, O_CLOEXEC) != 0) return err_raise_foreign(ERR_INTERNAL, errno);
+    pid_t self = getpid();
     s->service = fork();
     if (s->service == 0) {
         (void)close(ready[0]);
-        become_service(s, service, ready[1]);
+        become_service(s, self, service, ready[1]);
     }
     (void)close(ready[1]);
     (void)close(service.fd);
@@ -155,8 +158,8 @@ static err_t answer(struct supervisor *s, const struct hatch_request *r, struct 
 static void serve_hatch(struct supervisor *s)
 {
     struct hatch_request r;
-    bool closed;
-    while (hatch_receive(&s->hatch, &r, &closed)) {
+    bool closed = false;
+    for (int i = 0; i < MAX_REQUESTS && hatch_receive(&s->hatch, &r, &closed); i++) {
         if (r.op == HATCH_END) {
             kill_worker(s, r.id);
             continue;
