@@ -116,12 +116,12 @@ static err_t open_tcp(struct doors *d, unsigned port)
     return err_raise(ERR_TOO_MANY_REQUESTS);
 }
 
-static err_t open_some_port(struct doors *d)
+/* Where all are taken by others, web pages do not reach us; the user's own programs do. */
+static void open_some_port(struct doors *d)
 {
     err_t e = ERR_TOO_MANY_REQUESTS;
     for (unsigned port = LISTEN_PORT_FIRST; port <= LISTEN_PORT_LAST && e; port++)
         e = open_tcp(d, port);
-    return e;
 }
 
 static err_t open_unix(struct doors *d, const char *runtime_dir)
@@ -149,11 +149,14 @@ err_t listen_open(const char *runtime_dir, bool port_given, unsigned port, struc
 {
     struct doors d = {0};
     size_t given = n_given();
-    err_t e;
+    err_t e = OK;
     if (given > 0) {
         e = take_given(&d, given);
     } else {
-        e = port_given ? open_tcp(&d, port) : open_some_port(&d);
+        if (port_given)
+            e = open_tcp(&d, port);
+        else
+            open_some_port(&d);
         if (!e) e = open_unix(&d, runtime_dir);
     }
     if (e) {

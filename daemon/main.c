@@ -37,6 +37,9 @@ static int run(const struct options *o, struct runtime *runtime)
     if (e) return say("the doors cannot be opened", e);
     if (doors.port && (e = runtime_announce(runtime, doors.port))) return say("port file", e);
     (void)fprintf(stderr, "<6>onayd %s: %s, port %u\n", ONAYD_VERSION, runtime->dir, doors.port);
+    if (!doors.port && !doors.activated)
+        (void)fprintf(stderr, "<4>onayd: ports %d to %d are taken: no web page reaches this daemon\n",
+                      LISTEN_PORT_FIRST, LISTEN_PORT_LAST);
     const struct supervisor_config config = {
         .settings = &o->settings,
         .doors = &doors,

@@ -59,6 +59,14 @@ static err_t write_file(const struct runtime *r, const char *name, const char *t
     return file_write_private(buf_cstr(&path), buf_bytes(&line));
 }
 
+/* What a daemon that was killed has left would name a port that may be somebody else's by now. */
+static void forget_port(const struct runtime *r)
+{
+    own(buf) path = buf_max(512);
+    path_in(r, "port", &path);
+    (void)unlink(buf_cstr(&path));
+}
+
 err_t runtime_open(struct runtime *out)
 {
     struct runtime r = {.lock = -1};
@@ -66,9 +74,9 @@ err_t runtime_open(struct runtime *out)
     err_t e = file_runtime_dir(&dir);
     if (e) return e;
     memcpy(r.dir, buf_cstr(&dir), dir.len + 1);
-    if ((e = make_dir(r.dir)) || (e = take_lock(&r)) || (e = make_token(r.token)) ||
-        (e = write_file(&r, "token", r.token)))
-        return e;
+    if ((e = make_dir(r.dir)) || (e = take_lock(&r))) return e;
+    forget_port(&r);
+    if ((e = make_token(r.token)) || (e = write_file(&r, "token", r.token))) return e;
     *out = r;
     return OK;
 }
