@@ -181,8 +181,11 @@ struct member *members_of_slot(const struct members *m, size_t slot)
 void members_readers_changed(struct members *m)
 {
     int64_t until = pinentry_now() + LAST_WORD_MS;
-    for (size_t i = 0; i < m->n; i++)
-        if (m->at[i]->listing && !m->at[i]->answer_before_ms) m->at[i]->answer_before_ms = until;
+    for (size_t i = 0; i < m->n; i++) {
+        struct member *one = m->at[i];
+        if (one->listing && !one->answer_before_ms) one->answer_before_ms = until;
+        token_cards_changed(one->token);
+    }
 }
 
 void members_keep_time(struct members *m)

@@ -63,7 +63,8 @@ err_t members_merge(struct members *m, bool cards);
 /* members_of_slot: whose that slot of m->merged is; NULL for no slot. */
 struct member *members_of_slot(const struct members *m, size_t slot);
 
-/* members_readers_changed: a module that is reading a card now may have lost it and hang. */
+/* members_readers_changed: a module that is reading a card now may have lost it and hang; a worker
+ * that has read one for its first question may have read another. */
 void members_readers_changed(struct members *m);
 
 /* members_keep_time ends what hangs; members_deadline: pinentry_now's time of the next such thing,

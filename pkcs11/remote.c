@@ -547,6 +547,12 @@ static void abandon(struct token *t, err_t why)
     if (r->current) lose(r, r->current, why);
 }
 
+static void cards_changed(struct token *t)
+{
+    struct remote *r = remote_of(t);
+    if (r->successor) drop(r, r->successor);
+}
+
 /* ---- the rest of token.h ---- */
 
 static int fd_of(const struct token *t)
@@ -592,6 +598,7 @@ static const struct token_ops ops = {
     .proceed = proceed,
     .cancel = cancel,
     .abandon = abandon,
+    .cards_changed = cards_changed,
     .fd = fd_of,
     .timeout = timeout,
     .next = next,

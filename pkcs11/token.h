@@ -145,6 +145,7 @@ struct token_ops {
     void (*proceed)(struct token *t, bool go);
     void (*cancel)(struct token *t);
     void (*abandon)(struct token *t, err_t why);
+    void (*cards_changed)(struct token *t); /* or NULL */
     int (*fd)(const struct token *t);
     int (*timeout)(const struct token *t);
     bool (*next)(struct token *t, struct token_event *out);
@@ -211,6 +212,14 @@ static inline void token_cancel(struct token *t)
 static inline void token_abandon(struct token *t, err_t why)
 {
     t->ops->abandon(t, why);
+}
+
+/* token_cards_changed: a card has come or gone. A worker that has not been asked anything yet was
+ * started before and read another card, perhaps; some modules (OpenSC) do not notice unless they
+ * look at all slots. It is replaced. */
+static inline void token_cards_changed(struct token *t)
+{
+    if (t->ops->cards_changed) t->ops->cards_changed(t);
 }
 
 /* token_fd is readable (POLLIN) when token_next may have something; constant for t's life;

@@ -496,6 +496,32 @@ START_TEST(workers_follow_a_new_pcscd)
 }
 END_TEST
 
+/* A warm worker has read the card that was there: once one has come or gone, another takes its
+ * place. */
+START_TEST(warm_worker_follows_the_cards)
+{
+    own(test_order) o = {0};
+    add_softhsm("b");
+    own_ptr(token) t = proxy(60);
+    watch_reader(reader_of(t));
+    (void)event_expect(t, TOKEN_CHANGED);
+    dialog_script(dir, "wait\n");
+    ask(t, "p384", SIG_ECDSA_SHA384, &o);
+    (void)event_expect(t, TOKEN_ASKING);
+    event_none(t, 500); /* the next one gets warm */
+    ck_assert_uint_eq(machine.at[0].gets, 2);
+    machine.readers.n = 2;
+    machine.readers.at[1] = (struct reader){.name = "Other", .state = READER_CARD, .events = 1};
+    watcher_says(&machine.readers);
+    (void)event_expect(t, TOKEN_CHANGED);
+    token_cancel(t);
+    (void)event_expect_failure(t, ERR_CONSENT_DECLINED);
+    sign(t, "p384", SIG_ECDSA_SHA384);
+    (void)list(t);
+    ck_assert_uint_gt(machine.at[0].gets, 2);
+}
+END_TEST
+
 /* Nobody was looking for a moment: no card has left. */
 START_TEST(watcher_dies)
 {
@@ -535,6 +561,7 @@ int main(void)
     tcase_add_test(t, leaves_during_listing);
     tcase_add_loop_test(t, module_notices_first, 0, 2);
     tcase_add_test(t, workers_follow_a_new_pcscd);
+    tcase_add_test(t, warm_worker_follows_the_cards);
     tcase_add_test(t, watcher_dies);
     suite_add_tcase(s, t);
     return suite_run(s);
