@@ -15,9 +15,8 @@
 
 enum question { NOTHING, LISTING, CHOICE, SIGNATURE, PIN };
 
-/* The card that an open question is about, as PC/SC told it when the question began. */
+/* A card that an open question is about, as PC/SC told it when the question began. */
 struct held {
-    bool known;
     char name[READERS_NAME_MAX];
     uint16_t events;
 };
@@ -31,8 +30,9 @@ struct choice {
 struct asked {
     enum question what;
     struct member *by; /* whose worker has it; NULL for a LISTING */
-    struct held held;
-    err_t gone; /* why the card can no longer be reached; OK: it can */
+    size_t n_held;     /* several when the person chooses among cards */
+    struct held held[READERS_MAX];
+    err_t gone; /* why one of them can no longer be reached; OK: they can */
     bool proceeded;
     int64_t last_word_ms;       /* the module is ended then */
     struct token_event failure; /* waits for PC/SC to say whether the card has gone */
@@ -121,7 +121,7 @@ static void on_listing(struct proxy *p, struct member *one, const struct token_e
         push_changed(p);
 }
 
-/* ---- the card of a question ---- */
+/* ---- the cards of a question ---- */
 
 static struct member *member_of(const struct proxy *p, const struct digest *id, size_t *slot)
 {
@@ -137,28 +137,40 @@ static err_t nothing_there(const struct proxy *p)
     return err_raise(any ? ERR_NO_CERTIFICATE : ERR_NO_CARD);
 }
 
+static bool is_held(const struct asked *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_held; i++)
+        if (strcmp(a->held[i].name, name) == 0) return true;
+    return false;
+}
+
 static void hold(struct proxy *p, size_t slot)
 {
+    struct asked *a = &p->asked;
     const struct readers *r = watch_readers(p->watch);
     size_t i = readers_find(r, p->members.merged.slots[slot].reader);
-    if (i == r->n) return;
-    struct held *h = &p->asked.held;
-    h->known = true;
+    if (i == r->n || a->n_held == READERS_MAX || is_held(a, r->at[i].name)) return;
+    struct held *h = &a->held[a->n_held++];
     memcpy(h->name, r->at[i].name, sizeof h->name);
     h->events = r->at[i].events;
 }
 
 /* Another count of comings and goings: a card may be there, but it is not this one's session. */
-static err_t held_gone(const struct proxy *p)
+static bool still_there(const struct held *h, const struct readers *r)
 {
-    const struct held *h = &p->asked.held;
-    const struct readers *r = watch_readers(p->watch);
-    if (!h->known) return OK;
-    if (!r->service) return ERR_CARD_SERVICE;
     size_t i = 0;
     while (i < r->n && strcmp(r->at[i].name, h->name) != 0) i++;
-    bool same = i < r->n && r->at[i].state != READER_EMPTY && r->at[i].events == h->events;
-    return same ? OK : ERR_CARD_REMOVED;
+    return i < r->n && r->at[i].state != READER_EMPTY && r->at[i].events == h->events;
+}
+
+static err_t held_gone(const struct proxy *p)
+{
+    const struct asked *a = &p->asked;
+    const struct readers *r = watch_readers(p->watch);
+    if (a->n_held && !r->service) return ERR_CARD_SERVICE;
+    for (size_t i = 0; i < a->n_held; i++)
+        if (!still_there(&a->held[i], r)) return ERR_CARD_REMOVED;
+    return OK;
 }
 
 static void card_gone(struct proxy *p, err_t why)
@@ -214,8 +226,11 @@ static err_t ask_part_of_choice(struct proxy *p)
     c->words.n_after = (unsigned)(c->n - c->at - n);
     err_t e = token_ask_choice(one->token, &c->ids[c->at], n, &c->words);
     c->at += n;
-    if (!e) p->asked = (struct asked){.what = CHOICE, .by = one};
-    return e;
+    if (e) return e;
+    p->asked = (struct asked){.what = CHOICE, .by = one};
+    for (size_t i = 0; i < c->n; i++)
+        if (member_of(p, &c->ids[i], &slot)) hold(p, slot);
+    return OK;
 }
 
 static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
@@ -299,7 +314,7 @@ static void on_chosen(struct proxy *p, struct token_event ev)
         end_question(p, ev);
         return;
     }
-    err_t e = ask_part_of_choice(p);
+    err_t e = p->asked.gone ? p->asked.gone : ask_part_of_choice(p);
     if (e) end_question(p, (struct token_event){.kind = TOKEN_FAILED, .error = e});
 }
 
@@ -315,7 +330,7 @@ static void on_failed(struct proxy *p, struct token_event ev)
     struct asked *a = &p->asked;
     if (ev.error == ERR_MODULE_CRASHED || ev.error == ERR_MODULE_TIMEOUT) a->by->failures++;
     if (a->gone) ev.error = a->gone;
-    if (a->gone || !a->held.known || !may_be_removal(ev.error)) {
+    if (a->gone || a->n_held == 0 || !may_be_removal(ev.error)) {
         end_question(p, ev);
         return;
     }

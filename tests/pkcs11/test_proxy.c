@@ -391,6 +391,25 @@ START_TEST(leaves_during_consent)
 }
 END_TEST
 
+/* Any of those that the person chooses among: what is offered is no longer so. */
+START_TEST(leaves_during_choice)
+{
+    add_softhsm("a");
+    own_ptr(token) t = proxy(60);
+    struct digest ids[] = {id_of("rsa"), id_of("p256")};
+    struct token_order words = {.order_no = "SD-780", .consent_seconds = 60};
+    watch_reader(reader_of(t));
+    (void)event_expect(t, TOKEN_CHANGED);
+    dialog_script(dir, "wait\n");
+    ck_assert_int_eq(token_ask_choice(t, ids, 2, &words), OK);
+    (void)event_expect(t, TOKEN_ASKING);
+    ck_assert(dialog_wait());
+    leavings[_i].happens();
+    ck_assert(!event_expect_failure(t, leavings[_i].error).sent);
+    ck_assert_int_eq(token_ask_listing(t), OK); /* nothing is open */
+}
+END_TEST
+
 /* Nothing may reach a card of which nobody knows whose it is. */
 START_TEST(leaves_before_proceed)
 {
@@ -556,6 +575,7 @@ int main(void)
     tcase_add_test(t, no_module);
     tcase_add_loop_test(t, choice, 0, ROWS(choices));
     tcase_add_loop_test(t, leaves_during_consent, 0, ROWS(leavings));
+    tcase_add_loop_test(t, leaves_during_choice, 0, ROWS(leavings));
     tcase_add_test(t, leaves_before_proceed);
     tcase_add_loop_test(t, leaves_during_signature, 0, ROWS(leavings));
     tcase_add_test(t, leaves_during_listing);
