@@ -100,7 +100,7 @@ void event_look(struct api *a)
     struct session *s = a->config.session;
     struct news *n = &a->news;
     if (!has_listeners(a)) return;
-    if (session_listing_outdated(s) && !session_asking(s)) session_refresh(s);
+    if (session_listing_outdated(s)) session_refresh(s);
     const uint64_t readers = session_readers_version(s), listing = session_listing_version(s);
     if (n->readers && n->seen_readers == readers && n->seen_listing == listing) return;
     n->seen_readers = readers;

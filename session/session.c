@@ -127,12 +127,7 @@ const struct readers *session_listing_readers(const struct session *s)
 
 bool session_listing_outdated(const struct session *s)
 {
-    return s->answers == 0 || s->pin_seen || s->listed_at.version != s->readers_version;
-}
-
-bool session_asking(const struct session *s)
-{
-    return s->question != ASKED_NOTHING;
+    return s->answers == 0 || s->listed_at.version != s->readers_version;
 }
 
 unsigned session_unusable(const struct session *s, const struct token_cert *tc, struct cert *parsed)

@@ -56,12 +56,10 @@ const struct readers *session_readers(const struct session *s);
 uint64_t session_readers_version(const struct session *s);
 
 /* session_listing_readers: the readers as they were when the newest listing was asked for; who came
- * or went since is not in it. session_listing_outdated: something has changed since, a PIN was
- * given to a card, or there has never been a listing. session_asking: the token is busy with a
- * question, a new listing cannot be had now. */
+ * or went since is not in it. session_listing_outdated: something has changed since, or there has
+ * never been a listing. */
 const struct readers *session_listing_readers(const struct session *s);
 bool session_listing_outdated(const struct session *s);
-bool session_asking(const struct session *s);
 
 /* Why a certificate is not usable for signing now; 0 = usable. Bits. */
 enum unusable {

@@ -117,7 +117,6 @@ static void listing_answered(struct session *s, err_t e)
 {
     s->listing_error = e;
     s->listed_at = s->asked_at;
-    s->pin_seen = false;
     s->listed = s->listed_at.version == s->readers_version ? clock_ms() : 0;
     s->answers++;
     s->listing_version++;
@@ -398,7 +397,6 @@ static void on_consented(struct session *s, const struct token_event *ev)
 static void on_signed(struct session *s, const struct token_event *ev)
 {
     struct approval *a = question_ends(s);
-    s->pin_seen = true;
     struct cause cause = {.signature = ev->signature};
     if (a) (void)story_happens(s, a, HAPPENS_SIGNATURE, &cause);
 }
@@ -444,7 +442,6 @@ static void on_failed(struct session *s, const struct token_event *ev)
     bool listing = s->question == ASKED_LISTING;
     struct approval *a = question_ends(s);
     s->listed = 0; /* the card, or its PIN, is not what it was */
-    s->pin_seen = true;
     if (listing) listing_answered(s, ev->error);
     if (a) refused(s, a, ev);
 }

@@ -38,7 +38,6 @@ struct session {
     uint64_t readers_version;
     struct readers_then asked_at, listed_at; /* of the newest question for a listing; of the newest
                                                 answer */
-    bool pin_seen;  /* the card was given a PIN since: the tries left may be others */
     int64_t listed; /* clock_ms of the newest answer, 0: it is not to be relied upon */
 
     struct approval *open; /* the first one's turn it is */
