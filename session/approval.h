@@ -32,6 +32,7 @@ struct work {
     struct work_document *documents;
     uint64_t answers;  /* of the token to questions for a listing, when it began */
     bool looked;       /* it had its turn to look at the token */
+    bool found;        /* and there was somebody who may sign, who can come back */
     unsigned stumbles; /* listings that ended with a dead or hung module */
     struct buf der;    /* the signer's certificate: the job views it */
     enum sig_alg alg;

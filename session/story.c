@@ -204,7 +204,7 @@ static void choose(struct session *s, struct approval *a, const struct signer_ch
     } else if (c->n == 1) {
         size_t i = token_listing_find(&s->listing->copy, &c->ids[0]);
         (void)story_happens(s, a, HAPPENS_CHOSEN, &(struct cause){.cert = i});
-    } else if (c->wait ||
+    } else if (c->wait || a->work->found ||
                (c->problem == ERR_NO_CERTIFICATE && reader_is(session_readers(s), READER_EMPTY))) {
         found_none(s, a, c->problem); /* also beside a card that has nothing to do with this */
     } else {
@@ -273,6 +273,7 @@ static void look_later(struct session *s, struct approval *a, const struct cause
 static void ask_choice(struct session *s, struct approval *a, const struct cause *cause)
 {
     struct token_order words = {0};
+    a->work->found = true;
     signing_words(a, s->settings, &words);
     err_t e = token_ask_choice(s->token, cause->among->ids, cause->among->n, &words);
     if (e) {
@@ -288,6 +289,7 @@ static void ask_signature(struct session *s, struct approval *a, const struct ca
 {
     struct xades_why why = {0};
     size_t i = cause->cert;
+    a->work->found = true;
     if (a->shown.state == APPROVAL_WAITING_CONSENT) approval_clock(a, s->settings->consent_seconds);
     if (s->trust) a->work->chain = chain_status_slug(s->listing->entries[i].chain);
     err_t e = signing_prepare(a, s->settings, &s->listing->copy.certs[i],

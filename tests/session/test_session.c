@@ -538,6 +538,29 @@ START_TEST(the_dialog_opens_again)
 }
 END_TEST
 
+/* Beside a card that may not sign: the one that left may come back. */
+START_TEST(only_the_other_card_is_left)
+{
+    fake->by_hand = true;
+    fake_add(fake, "rsa");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    fake_event(fake, TOKEN_ASKING);
+    session_step(session);
+    fake_eject(fake);
+    fake_add(fake, "mehmet");
+    fake_fail(fake, ERR_CARD_REMOVED, false);
+    fake_event(fake, TOKEN_CHANGED);
+    session_step(session);
+    expect(APPROVAL_WAITING_CARD, OK);
+    ck_assert_int_eq(view().waiting_for, ERR_IDENTITY_MISMATCH);
+    fake_add(fake, "rsa");
+    fake_event(fake, TOKEN_CHANGED);
+    session_step(session);
+    ck_assert_uint_eq(fake->signatures, 2);
+}
+END_TEST
+
 START_TEST(a_module_may_die_once)
 {
     fake->by_hand = true;
@@ -1043,6 +1066,7 @@ static TCase *waits(void)
     tcase_add_test(t, card_is_announced);
     tcase_add_loop_test(t, what_is_missing, 0, ROWS(lacks));
     tcase_add_loop_test(t, the_dialog_opens_again, 0, ROWS(starts_over));
+    tcase_add_test(t, only_the_other_card_is_left);
     tcase_add_test(t, a_module_may_die_once);
     tcase_add_loop_test(t, another_reader_is_empty, 0, 2);
     tcase_add_test(t, consent_never_comes);
