@@ -5,14 +5,16 @@
  *
  * The card holds the certificate of the file MOCK_CERT and a key that signs nonsense; its PIN is
  * 123456, its PUK 87654321, three tries each; it takes no PIN of zeros alone. Faults: load-crash,
- * load-hang, init-crash, init-hang, init-error, slots-garbage, slots-hang, value-garbage,
- * login-hang, login-crash, sign-crash, sign-hang, sign-error, sign-garbage, sign-removed,
- * init-removed; init-lost, sign-lost: it forgets the first login, lost-always: every one; expired:
- * the PIN must be changed first; and what the card starts with: pin-final, pin-locked, pin-not-set,
- * puk-final, puk-locked, pin-pad. Its ways to unblock: officer (C_InitPIN), set-unlogged
- * (C_SetPIN); set-never: it cannot change a PIN.
+ * load-hang, init-crash, init-hang, init-error, slots-garbage, slots-hang, slots-segv,
+ * slots-loop, slots-error, slots-change (other ones each time), value-garbage, login-hang,
+ * login-crash, sign-crash, sign-hang, sign-error, sign-garbage, sign-removed, init-removed;
+ * init-lost, sign-lost: it forgets the first login, lost-always: every one; expired: the PIN must
+ * be changed first; and what the card starts with: pin-final, pin-locked, pin-not-set, puk-final,
+ * puk-locked, pin-pad. Its ways to unblock: officer (C_InitPIN), set-unlogged (C_SetPIN);
+ * set-never: it cannot change a PIN.
  */
 #include <p11-kit/pkcs11.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,11 +97,23 @@ static CK_RV get_info(CK_INFO *info)
     return CKR_OK;
 }
 
+/* A module's own handler, or a sanitizer's, is not asked. */
+static void segfault(void)
+{
+    (void)signal(SIGSEGV, SIG_DFL);
+    (void)raise(SIGSEGV);
+}
+
 static CK_RV get_slot_list(unsigned char with_token, CK_SLOT_ID *list, CK_ULONG *count)
 {
     (void)with_token;
+    static CK_SLOT_ID changing = SLOT;
     hang_if("slots-hang");
-    if (list) list[0] = SLOT;
+    if (fault("slots-segv")) segfault();
+    for (volatile bool on = fault("slots-loop"); on;) continue;
+    if (fault("slots-error")) return CKR_GENERAL_ERROR;
+    if (fault("slots-change")) changing++;
+    if (list) list[0] = changing;
     *count = fault("slots-garbage") ? (CK_ULONG)-1 / 2 : 1;
     return CKR_OK;
 }
