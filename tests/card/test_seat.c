@@ -236,6 +236,17 @@ START_TEST(fault)
 }
 END_TEST
 
+START_TEST(forgetting)
+{
+    const char *words[] = {"sign", "forget"};
+    ck_assert_uint_eq(ASK(VERIFY), SW_OK);
+    ck_assert_ptr_null(fault_arm(&seat.faults, 2, words));
+    ck_assert_uint_eq(ASK(SIGN), SW_SECURITY);
+    ck_assert_uint_eq(ASK(TRIES), 0x63c3);
+    ck_assert_uint_eq(card.signatures, 0);
+}
+END_TEST
+
 START_TEST(fault_for_another)
 {
     const char *words[] = {"read", "sw", "6f00"};
@@ -315,6 +326,7 @@ int main(void)
     tcase_add_test(t, removal);
     tcase_add_test(t, reset);
     tcase_add_loop_test(t, fault, 0, ROWS(faults));
+    tcase_add_test(t, forgetting);
     tcase_add_test(t, fault_for_another);
     tcase_add_test(t, mute);
     tcase_add_test(t, slow);
