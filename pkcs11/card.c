@@ -509,9 +509,8 @@ static CK_RV sign(struct card_key *k, struct mechanism *what, const struct secre
         rv = login(k->card, &k->session, CKU_CONTEXT_SPECIFIC, pin);
     if (rv != CKR_OK) return rv;
     if (k->card->watch) k->card->watch->sign(k->card->watch->ctx);
-    rv = f->C_Sign(k->session.h, what->data, what->len, value, len);
-    *sent = rv != CKR_USER_NOT_LOGGED_IN;
-    return rv;
+    *sent = true;
+    return f->C_Sign(k->session.h, what->data, what->len, value, len);
 }
 
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
@@ -532,7 +531,7 @@ err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
     else if (len > sizeof value || !pubkey_check(k->pubkey, alg, d, bytes_of(value, len)))
         e = err_raise(ERR_CARD_ERROR);
     if (e) {
-        end_session(k);
+        if (!card_login_lost(k->card)) end_session(k);
         return e;
     }
     buf_add(signature, bytes_of(value, len));

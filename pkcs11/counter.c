@@ -11,9 +11,9 @@
 
 /* ---- which cards can be asked, and how ---- */
 
-/* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left; with P1
- * FF it takes the PIN back (SP 800-73-4 part 2, 3.2.1). Selecting what is selected changes nothing
- * (3.1.1). */
+/* The commands of each kind. A VERIFY without a PIN is answered 63CX, X tries being left, or 9000
+ * when the PIN has been given; with P1 FF it takes the PIN back (SP 800-73-4 part 2, 3.2.1).
+ * Selecting what is selected changes nothing (3.1.1). */
 enum command { COUNT, FORGET, N_COMMANDS };
 static const struct kind {
     const char *family;
@@ -52,30 +52,27 @@ static unsigned transmit(const struct link *l, const uint8_t *command, size_t le
     return (unsigned)answer[n - 2] << 8 | answer[n - 1];
 }
 
-static int ask(const struct link *l, const struct kind *k, enum command what)
+static unsigned ask(const struct link *l, const struct kind *k, enum command what)
 {
     unsigned selected = transmit(l, k->select, k->select_len);
-    if (selected != 0x9000 && selected >> 8 != 0x61) return -1;
+    if (selected != 0x9000 && selected >> 8 != 0x61) return 0;
     uint8_t verify[5] = {0}; /* T=0 has no command without its fifth octet, ISO 7816-3 12.2.2 */
     memcpy(verify, k->verify[what], 4);
-    unsigned status = transmit(l, verify, l->protocol == SCARD_PROTOCOL_T0 ? 5 : 4);
-    if (status == 0x6983) return 0;
-    /* 9000 says that somebody has given the PIN already, and no number. */
-    return (status & 0xfff0) == 0x63c0 ? (int)(status & 15) : -1;
+    return transmit(l, verify, l->protocol == SCARD_PROTOCOL_T0 ? 5 : 4);
 }
 
-static int ask_alone(const struct link *l, enum command what)
+static unsigned ask_alone(const struct link *l, enum command what)
 {
     uint8_t atr[READERS_ATR_MAX];
     DWORD n = sizeof atr;
     if (SCardStatus(l->card, NULL, NULL, NULL, NULL, atr, &n) != SCARD_S_SUCCESS || n > sizeof atr)
-        return -1;
+        return 0;
     const struct kind *k = kind_of(bytes_of(atr, n));
     /* Nobody may select something else between the two commands. */
-    if (!k || SCardBeginTransaction(l->card) != SCARD_S_SUCCESS) return -1;
-    int tries = ask(l, k, what);
+    if (!k || SCardBeginTransaction(l->card) != SCARD_S_SUCCESS) return 0;
+    unsigned status = ask(l, k, what);
     (void)SCardEndTransaction(l->card, SCARD_LEAVE_CARD);
-    return tries;
+    return status;
 }
 
 /* ---- the reader ---- */
@@ -95,36 +92,44 @@ static const char *find_reader(const char *list, size_t len, const char *slot_de
     return i < all.n ? names[i] : NULL;
 }
 
-static int ask_reader(SCARDCONTEXT context, const char *slot_description, enum command what)
+static unsigned ask_reader(SCARDCONTEXT context, const char *slot_description, enum command what)
 {
     char list[READERS_MAX * READERS_NAME_MAX + 2] = {0};
     DWORD n = sizeof list - 2;
     struct link l = {0};
     if (SCardListReaders(context, NULL, list, &n) != SCARD_S_SUCCESS || n > sizeof list - 2)
-        return -1;
+        return 0;
     const char *name = find_reader(list, n, slot_description);
     if (!name ||
         SCardConnect(context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
                      &l.card, &l.protocol) != SCARD_S_SUCCESS)
-        return -1;
-    int tries = ask_alone(&l, what);
+        return 0;
+    unsigned status = ask_alone(&l, what);
     (void)SCardDisconnect(l.card, SCARD_LEAVE_CARD);
-    return tries;
+    return status;
 }
 
-static int ask_card(const char *slot_description, enum command what)
+/* The status word; 0 when there was none. */
+static unsigned ask_card(const char *slot_description, enum command what)
 {
     SCARDCONTEXT context;
     if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
-        return -1;
-    int tries = ask_reader(context, slot_description, what);
+        return 0;
+    unsigned status = ask_reader(context, slot_description, what);
     (void)SCardReleaseContext(context);
-    return tries;
+    return status;
 }
 
 int counter_tries(const char *slot_description)
 {
-    return ask_card(slot_description, COUNT);
+    unsigned status = ask_card(slot_description, COUNT);
+    if (status == 0x6983) return 0;
+    return (status & 0xfff0) == 0x63c0 ? (int)(status & 15) : -1;
+}
+
+bool counter_knows_pin(const char *slot_description)
+{
+    return ask_card(slot_description, COUNT) == 0x9000;
 }
 
 void counter_forget(const char *slot_description)

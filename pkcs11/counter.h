@@ -22,6 +22,10 @@
  * that cannot tell, or anything that went wrong. */
 int counter_tries(const char *slot_description);
 
+/* counter_knows_pin: such a card says that its PIN has been given and is not forgotten. False also
+ * when it cannot tell. */
+bool counter_knows_pin(const char *slot_description);
+
 /* counter_forget makes such a card forget that the PIN was given. C_Logout should have: OpenSC
  * leaves a PIV card as it is, and any program could go on where the person has stopped; besides, a
  * card that knows the PIN tells no number. */

@@ -503,6 +503,16 @@ static err_t log_in_and_sign(struct local *l, bool *sent)
     return card_sign(a->key, a->alg, &a->to_sign, a->pin, &l->signature, sent);
 }
 
+/* Whether the card has forgotten the login, after a reset by another program, and signed nothing.
+ * OpenSC says the same when it could not read a signature: it asks for another by itself, which a
+ * key that wants the PIN each time refuses. Then the card still knows the PIN. */
+static bool login_lost(const struct local *l, bool sent)
+{
+    if (!card_login_lost(l->card)) return false;
+    tell_step(l, TOKEN_STEP_TRIES);
+    return !sent || !counter_knows_pin(card_key_reader(l->approval.key));
+}
+
 static void proceed(struct token *t, bool go)
 {
     struct local *l = local_of(t);
@@ -517,7 +527,7 @@ static void proceed(struct token *t, bool go)
     err_t e = log_in_and_sign(l, &sent);
     if (e == ERR_PIN_WRONG) {
         ask_again(l, e, CONSENT_WRONG, sent);
-    } else if (e == ERR_CARD_ERROR && card_login_lost(l->card) && a->lost++ < MAX_LOST) {
+    } else if (e == ERR_CARD_ERROR && login_lost(l, sent) && a->lost++ < MAX_LOST) {
         ask_again(l, e, CONSENT_LOST, false);
     } else if (e == ERR_PIN_LOCKED && !a->info.unattended) {
         a->info.state = PIN_LOCKED;

@@ -72,12 +72,22 @@ for name in p256 p384; do
 done
 check "a wrong PIN, then the right one" asked 1 3 approved "$(by p384)" 'pin 000000' 'pin 123456'
 check "all tries are there" card_told pin 3
-# A failed signature OpenSC tries again by itself, for which the qualified key wants the PIN again:
-# so the person is asked. Another key is asked once or twice, as the answer looks.
+# A failed signature OpenSC tries again by itself, for which the qualified key wants the PIN again; the
+# module then says that nobody is logged in, and the card that somebody is: it may have signed. Another
+# key is asked once or twice, as the answer looks.
+most() { # N: no more signatures than that since $before
+    echo "$(($(tell tell signatures) - before)) signatures"
+    [ $(($(tell tell signatures) - before)) -le "$1" ]
+}
 for fault in "sw 6581" garbage truncate length short; do
     # shellcheck disable=SC2086 # words on purpose
     tell fault sign $fault
-    check "$fault for a qualified signature: the PIN is asked again" approved "$(by p384)" 'pin 123456' 'pin 123456'
+    before=$(tell tell signatures) verifies=$(tell tell verifies)
+    check "$fault for a qualified signature: nothing is released" ended_so interrupted interrupted "$(by p384)" 'pin 123456' 'pin 123456'
+    check "the person was asked once" [ "$(n_told GETPIN)" = 1 ]
+    check "which was a login, and one for the key" card_told verifies $((verifies + 2))
+    check "and signed once at most" most 1
+    check "then it signs" asked 1 2 approved "$(by p384)"
     # shellcheck disable=SC2086 # words on purpose
     tell fault sign $fault && tell fault sign $fault
     check "$fault for another: nothing is released" ended_so interrupted interrupted "$(by rsa)" 'pin 123456'

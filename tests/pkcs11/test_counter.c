@@ -167,6 +167,8 @@ START_TEST(answered)
     play.verify = answers[_i].verify;
     ck_assert_int_eq(tries(), answers[_i].tries);
     ck_assert_str_eq(play.connected, "ACS ACR39U 00 00");
+    bool known = play.select == 0x9000 && play.verify == 0x9000;
+    ck_assert_int_eq(counter_knows_pin("ACS ACR39U 00 00"), known);
 }
 END_TEST
 
@@ -204,6 +206,8 @@ START_TEST(faulty)
     begin();
     play.fault = faults[_i];
     ck_assert_int_eq(tries(), -1);
+    play.verify = 0x9000;
+    ck_assert(!counter_knows_pin("ACS ACR39U 00 00"));
 }
 END_TEST
 
