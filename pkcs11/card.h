@@ -90,8 +90,8 @@ err_t card_login(struct card_key *k, const struct secret *pin);
  * ECDSA (r‖s). A CKA_ALWAYS_AUTHENTICATE key gets its CKU_CONTEXT_SPECIFIC login with the same PIN
  * between C_SignInit and C_Sign. One C_Sign; the value is checked against the certificate before it
  * is returned. Appends to `signature`. *sent says whether the card may have signed, also on errors:
- * C_Sign was called. After an error the key must be logged in again. Errors: those of card_login; INTERNAL when `alg`, the digest and the
- * certificate's key do not fit together. */
+ * C_Sign was called. After an error the key must be logged in again. Errors: those of card_login;
+ * INTERNAL when `alg`, the digest and the certificate's key do not fit together. */
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
                 const struct secret *pin, struct buf *signature, bool *sent);
 
