@@ -7,6 +7,7 @@
 #include "daemon/sandbox.h"
 #include "daemon/supervisor.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #define EX_USAGE  64
@@ -28,6 +29,16 @@ static void on_ready(void *ctx)
 {
     (void)ctx;
     notify_ready();
+}
+
+/* Who closed a standard descriptor would have what is logged written into a socket of ours. */
+static void fill_standard(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= 2);
+    if (fd >= 0) (void)close(fd);
 }
 
 static int run(const struct options *o, struct runtime *runtime)
@@ -55,6 +66,7 @@ int main(int argc, char **argv)
 {
     static struct options o;
     own(buf) text = buf_max(64 * 1024);
+    fill_standard();
     sandbox_private();
     err_t e = options_read(argc, argv, &o, &text);
     if (e) {

@@ -52,4 +52,19 @@ check "the supervisor is killed: nothing of it is left" poll gone $all
 start_daemon "$conf"
 check "another daemon starts in its place" healthy
 check "which ends well" stop_daemon
+
+# ---- closed standard descriptors ----
+start_closed() {
+    "$O/onayd" --config "$conf" --port 0 <&- >&- 2>&- &
+    daemon=$!
+    poll healthy
+}
+check "without standard descriptors it starts" start_closed
+at_null() {
+    local fd
+    for fd in 0 1 2; do [ "$(readlink "/proc/$daemon/fd/$fd")" = /dev/null ] || return 1; done
+}
+check "none of them is a socket of its own" at_null
+check "it signs" signs
+check "and ends well" stop_daemon
 finish
