@@ -349,11 +349,11 @@ static err_t mark_body(struct approval_request *q)
 
 /* ---- together ---- */
 
-static err_t refuse_json(const struct json_broken *b, enum lang lang, struct session_why *why)
+static err_t refuse_json(const struct jsonscan_refusal *b, enum lang lang, struct session_why *why)
 {
     (void)snprintf(why->detail, sizeof why->detail,
                    lang == LANG_EN ? "At octet %zu: %s." : "%zu. baytta: %s.", b->offset,
-                   json_flaw_text(b->flaw, lang));
+                   jsonscan_flaw_text(b->flaw, lang));
     return ERR_MALFORMED_JSON;
 }
 
@@ -367,7 +367,7 @@ static err_t refuse_field(const struct json_fault *f, enum lang lang, struct ses
 err_t form_read(struct bytes body, const struct settings *s, enum lang lang, struct form **out,
                 struct session_why *why)
 {
-    struct json_broken broken = {0};
+    struct jsonscan_refusal broken = {0};
     struct json_fault fault = {0};
     own_ptr(json) doc = NULL;
     err_t e = json_read(body, (unsigned)s->max_json_depth, &doc, &broken);

@@ -2,62 +2,24 @@
 /*
  * json: a body, read strictly once, then asked for its fields.
  *
- * What: a scanner that accepts exactly RFC 8259 with the bounds below goes first; json-c then
- *       builds the tree; typed getters name the field that is wrong by its JSON pointer.
- * Not:  writing (jsonw.h); not what a field means (approval.c).
+ * What: a scanner that accepts exactly RFC 8259 with some bounds goes first (jsonscan.h); json-c
+ *       then builds the tree; typed getters name the field that is wrong by its JSON pointer.
+ * Not:  writing (jsonw.h); not what a field means (form.c).
  * Use:  e = json_read(text, depth, &doc, &broken);
  *       struct json_fault f = {0}; struct json_at root = json_root(doc, &f);
  *       … getters …; if (f.kind) refuse f.pointer.
- *
- * Refused before json-c sees it, since json-c or other readers let it pass or disagree about it:
- * malformed UTF-8, a byte order mark, raw control characters, \u0000, lone surrogates, the same
- * key twice in an object (compared after decoding), NaN and Infinity, comments, single quotes,
- * anything after the value, nesting, members and values beyond the bounds.
  */
 #ifndef API_JSON_H
 #define API_JSON_H
 
-#include "core/bytes.h"
-#include "core/err.h"
+#include "api/jsonscan.h"
 #include "core/own.h"
-
-#define JSON_MAX_DEPTH   64   /* whatever the caller allows */
-#define JSON_MAX_MEMBERS 64   /* of one object */
-#define JSON_MAX_VALUES  4096 /* of a whole body, containers included */
-#define JSON_MAX_NUMBER  32   /* characters of a number */
-
-/* Why a text is not JSON for us; json_flaw_text says it in a person's language. */
-enum json_flaw {
-    JSON_SOUND,
-    JSON_EMPTY,
-    JSON_BOM,
-    JSON_UNEXPECTED,
-    JSON_CUT_OFF,
-    JSON_BAD_UTF8,
-    JSON_CONTROL,
-    JSON_ESCAPE,
-    JSON_NUL,
-    JSON_SURROGATE,
-    JSON_DUPLICATE,
-    JSON_NUMBER,
-    JSON_TRAILING,
-    JSON_TOO_DEEP,
-    JSON_TOO_MANY,
-    JSON_FLAW_COUNT
-};
-struct json_broken {
-    enum json_flaw flaw;
-    size_t offset; /* octets from the start of the text */
-};
-const char *json_flaw_text(enum json_flaw f, enum lang lang);
-
-/* json_scan judges a text without building anything. */
-bool json_scan(struct bytes text, unsigned max_depth, struct json_broken *why);
 
 struct json;
 /* json_read scans, then parses. Strings are copied: `text` may be wiped afterwards.
  * Errors: MALFORMED_JSON (with *why), STORAGE_FULL. */
-err_t json_read(struct bytes text, unsigned max_depth, struct json **out, struct json_broken *why);
+err_t json_read(struct bytes text, unsigned max_depth, struct json **out,
+                struct jsonscan_refusal *why);
 /* json_free wipes every string before it lets go. */
 void json_free(struct json *j);
 OWN_PTR(json)

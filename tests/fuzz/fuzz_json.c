@@ -31,7 +31,7 @@ static void check_tree(struct json_object *v, unsigned depth)
         for (size_t i = 0; i < json_object_array_length(v); i++)
             check_tree(json_object_array_get_idx(v, i), depth + 1);
     } else if (json_object_is_type(v, json_type_object)) {
-        demand(depth < DEPTH && json_object_object_length(v) <= JSON_MAX_MEMBERS);
+        demand(depth < DEPTH && json_object_object_length(v) <= JSONSCAN_MAX_MEMBERS);
         json_object_object_foreach(v, key, member)
         {
             demand(text_utf8_ok(bytes_str(key)));
@@ -75,20 +75,20 @@ static size_t count_members(struct json_object *v)
 static bool padded_too(struct bytes text)
 {
     own(buf) padded = buf_max(text.len + 2);
-    struct json_broken why;
+    struct jsonscan_refusal why;
     buf_byte(&padded, ' ');
     buf_add(&padded, text);
     buf_byte(&padded, '\n');
-    return json_scan(buf_bytes(&padded), DEPTH, &why);
+    return jsonscan_text(buf_bytes(&padded), DEPTH, &why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes text = bytes_of(data, size);
-    struct json_broken why = {0};
+    struct jsonscan_refusal why = {0};
     struct json_fault fault = {0};
-    if (!json_scan(text, DEPTH, &why)) {
-        demand(why.flaw != JSON_SOUND && why.offset <= size);
+    if (!jsonscan_text(text, DEPTH, &why)) {
+        demand(why.flaw != JSONSCAN_SOUND && why.offset <= size);
         return 0;
     }
     demand(padded_too(text));
