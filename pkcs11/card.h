@@ -95,8 +95,8 @@ err_t card_login(struct card_key *k, const struct secret *pin);
 err_t card_sign(struct card_key *k, enum sig_alg alg, const struct digest *d,
                 const struct secret *pin, struct buf *signature, bool *sent);
 
-/* card_login_lost: the last error was, says the module, that nobody is logged in. The login is as it
- * was, so that the card can be asked (counter_knows_pin). */
+/* card_login_lost: the last error was, says the module, that nobody is logged in. The login is as
+ * it was, so that the card can be asked (counter_knows_pin). */
 bool card_login_lost(const struct card *c);
 
 /* ---- for newpin.h ---- */
