@@ -525,10 +525,12 @@ static void proceed(struct token *t, bool go)
     }
     bool sent = false;
     err_t e = log_in_and_sign(l, &sent);
+    bool lost = e == ERR_CARD_ERROR && login_lost(l, sent);
+    if (lost) sent = false; /* a card that has forgotten the PIN has not signed */
     if (e == ERR_PIN_WRONG) {
         ask_again(l, e, CONSENT_WRONG, sent);
-    } else if (e == ERR_CARD_ERROR && login_lost(l, sent) && a->lost++ < MAX_LOST) {
-        ask_again(l, e, CONSENT_LOST, false);
+    } else if (lost && a->lost++ < MAX_LOST) {
+        ask_again(l, e, CONSENT_LOST, sent);
     } else if (e == ERR_PIN_LOCKED && !a->info.unattended) {
         a->info.state = PIN_LOCKED;
         a->info.tries = 0;

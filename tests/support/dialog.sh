@@ -32,7 +32,7 @@ calls() { grep -c ": $1\$" "$PKCS11SPY_OUTPUT"; }
 script() {
     printf '%s\n' "$@" >"$PINENTRY_USER_DATA/answers"
     : >"$PINENTRY_USER_DATA/log"
-    rm -f "$PINENTRY_USER_DATA/waiting"
+    rm -f "$PINENTRY_USER_DATA/waiting" "$PINENTRY_USER_DATA/go"
 }
 
 # told COMMAND: the lines of that command, without its name.
