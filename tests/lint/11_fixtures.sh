@@ -28,6 +28,25 @@ listed_revoked() { # CRL
     serial=$(openssl x509 -in "$pki/revoked.pem" -noout -serial | sed 's/.*=//')
     openssl crl -inform der -in "$pki/$1" -noout -text | grep -q "$serial"
 }
+lists() { # PEM CRL…: roots, sub and these CRLs, for openssl verify
+    cat "$pki/root.pem" "$pki/sub.pem"
+    for list; do openssl crl -inform der -in "$pki/$list"; done
+}
+# OpenSSL takes a delta for a full list unless it supports the extended kinds.
+by_delta() { # NAME WORDS: judged by base and delta
+    lists root.crl sub.crl sub-delta.crl >"$work/trusted"
+    openssl verify -crl_check -extended_crl -use_deltas -CAfile "$work/trusted" "$pki/$1.pem" 2>&1 | tee "$work/verdict"
+    grep -qF "$2" "$work/verdict"
+}
+shows() { # NAME WORDS: what openssl x509 prints
+    openssl x509 -in "$pki/$1.pem" -noout -text | grep -A1 "$2"
+}
+lacks_words() { ! shows "$@"; }
+addressed() { # NAME URL: every address that is followed starts so
+    openssl x509 -in "$pki/$1.pem" -noout -text | grep -o 'URI:.*' >"$work/addresses"
+    cat "$work/addresses"
+    [ -s "$work/addresses" ] && ! grep -vF "URI:$2/" "$work/addresses"
+}
 long_serials() { # 16 octets and more
     for name in sub rsa p256 p384 mehmet revoked; do
         [ "$(openssl x509 -in "$pki/$name.pem" -noout -serial | sed 's/.*=//' | tr -d '\n' | wc -c)" -ge 32 ] || return 1
@@ -57,12 +76,21 @@ qc_semantics=06082b06010505070b0230080606       # id-qcs-pkixQCSyntax-v2, semant
 ayse="C=PRINTABLESTRING:TR,serialNumber=PRINTABLESTRING:10000000146,CN=UTF8STRING:Ayşe Yılmaz"
 
 check "the PKI is made" fixtures/pki/make "$pki"
-for name in rsa p256 p384 renewed mehmet etugra eseal nononrep noqc nonotice weak tsa ocsp; do
+for name in rsa p256 p384 renewed mehmet etugra eseal nononrep noqc nonotice weak tsa ocsp noeku; do
     check "$name leads to the root" judged "$name" ": OK"
 done
 check "expired has expired" judged expired "certificate has expired"
 check "notyet is not yet valid" judged notyet "certificate is not yet valid"
 check "revoked is revoked" judged revoked "certificate revoked"
+check "justrevoked is not yet in the full list" judged justrevoked ": OK"
+check "but in the delta" by_delta justrevoked "certificate revoked"
+check "with which the base still counts" by_delta revoked "certificate revoked"
+check "and the others are good" by_delta rsa ": OK"
+check "tsa-expired has expired" judged tsa-expired "certificate has expired"
+check "ocsp-expired has expired" judged ocsp-expired "certificate has expired"
+check "tsa is for time stamps, critically" shows tsa "Extended Key Usage: critical"
+check "ocsp need not be checked" shows ocsp "OCSP No Check"
+check "noeku is for nothing in particular" lacks_words noeku "Extended Key Usage"
 check "stranger leads to no root" judged stranger "unable to get local issuer"
 check "selfsigned leads to no root" judged selfsigned "self-signed certificate"
 check "the stale list knows the revoked one too" listed_revoked sub-stale.crl
@@ -83,6 +111,16 @@ check "etugra has no BMPString" lacks etugra "$bmp_notice"
 check "malformed has a BOOLEAN of 01" holds malformed 0603551d0f01010104
 check "serial numbers are long" long_serials
 check "keys are drawn anew" fresh
+
+(cd "$pki" && sha256sum ./*.key root.pem root2.pem selfsigned.pem) >"$work/before"
+cp "$pki/rsa.pem" "$work/rsa-before.pem"
+check "issued anew for another address" env PKI_URL=http://127.0.0.1:4711 fixtures/pki/make --again "$pki"
+check "the certificates are others" bash -c '! cmp -s "$0" "$1"' "$pki/rsa.pem" "$work/rsa-before.pem"
+check "the roots and the keys are not" env -C "$pki" sha256sum --quiet -c "$work/before"
+for name in rsa sub tsa; do check "$name names it" addressed "$name" http://127.0.0.1:4711; done
+check "rsa still leads to the root" judged rsa ": OK"
+check "revoked is revoked again" judged revoked "certificate revoked"
+check "there is no again before the first time" bash -c '! fixtures/pki/make --again "$0"' "$work/none"
 
 check "a token is made" fixtures/token/make --attended "$work/token" "$pki" rsa p256 malformed
 eval "$(fixtures/token/make "$work/token" "$pki" rsa p256 malformed)"
