@@ -24,9 +24,12 @@ needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
 needs_onay    := json-c libcurl
 
-# Not of the house, but built of its ground and tested (tests/card) like a floor: fixtures/card.
-uses_card     := core
-needs_card    := libcrypto
+# Not of the house, but built of its ground: fixtures/card, tested (tests/card) like a floor, and
+# fixtures/services.
+uses_card      := core
+needs_card     := libcrypto
+uses_services  := core
+needs_services := libmicrohttpd libcrypto
 
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onay
@@ -135,6 +138,7 @@ bench_tests  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard tests/mock/*.c)))
 tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
 card         := $(O)/fixtures/card/card
+services     := $(O)/fixtures/services/services
 support      := $(O)/tests/libsupport.a
 support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 all_below    := session xades pkcs11 core
@@ -177,13 +181,14 @@ $(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(support) $(call archives,api 
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,check $(call pkgs_of,api $(all_below)))
 
-# fixtures/card: the virtual card.
-card_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/card/*.c)))
+# fixtures/card: the virtual card. fixtures/services: TSA, OCSP, CRL and AIA on loopback.
+card_objects     := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/card/*.c)))
+services_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/services/*.c)))
 
 $(O)/fixtures/%.o: fixtures/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(needs_card)) -MMD -MP -c -o $@ $<
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(needs_$(call floor_of,$*))) -MMD -MP -c -o $@ $<
 
 $(O)/libcard.a: $(filter-out $(card).o,$(card_objects)) Makefile
 	@rm -f $@
@@ -193,8 +198,12 @@ $(card): $(card).o $(call archives,card core)
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,card core))
 
+$(services): $(services_objects) $(call archives,$(uses_services))
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,services core))
+
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) lint
+check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
