@@ -9,7 +9,7 @@
 #define LOOK_OFTEN_MS 1000 /* while one is awaited that nobody announces */
 #define LOOK_SOON_MS  300  /* a module may lag behind PC/SC: some looks after each change */
 #define LOOKS_SOON    4
-#define FRESH_MS      2000 /* a listing this young need not be asked for again */
+#define FRESH_MS      2000 /* a listing this young need not be asked for again, whoever it is of */
 #define MAX_STUMBLES  2    /* a module may die or hang once; its successor gets one more look */
 
 typedef void action(struct session *s, struct approval *a, const struct cause *cause);
@@ -238,19 +238,6 @@ static bool my_turn(const struct session *s)
            s->open->shown.state == APPROVAL_WAITING_CARD && clock_ms() >= s->look_at;
 }
 
-static bool take_turn(struct session *s)
-{
-    if (!my_turn(s)) return false;
-    if (s->listed && clock_ms() - s->listed < FRESH_MS) {
-        look(s, s->open);
-    } else {
-        story_ask_listing(s);
-    }
-    return true;
-}
-
-/* ---- actions ---- */
-
 /* Slots that PC/SC does not know change unannounced. */
 static bool unannounced(const struct session *s)
 {
@@ -260,6 +247,26 @@ static bool unannounced(const struct session *s)
         if (readers_find(r, l->slots[i].reader) == r->n) return true;
     return s->listing_error != OK;
 }
+
+/* Of a change PC/SC would have told. What else may have befallen a card the worker finds out, which
+ * compares token and certificate, and reads the tries, before it asks the person. */
+static bool still_known(const struct session *s)
+{
+    return s->listed && (clock_ms() - s->listed < FRESH_MS || !unannounced(s));
+}
+
+static bool take_turn(struct session *s)
+{
+    if (!my_turn(s)) return false;
+    if (still_known(s)) {
+        look(s, s->open);
+    } else {
+        story_ask_listing(s);
+    }
+    return true;
+}
+
+/* ---- actions ---- */
 
 static void look_later(struct session *s, struct approval *a, const struct cause *cause)
 {

@@ -713,6 +713,29 @@ START_TEST(listing_from_before_a_change)
 }
 END_TEST
 
+/* What PC/SC watches is not asked for again because time has passed; what it does not know is. */
+START_TEST(listing_grows_old)
+{
+    const struct timespec long_enough = {2, 100000000};
+    fake_add(fake, "rsa");
+    set_text(fake->listing.slots[0].reader, sizeof fake->listing.slots[0].reader, "Reader A");
+    fake->readers = (struct readers){.service = true, .n = 1};
+    set_text(fake->readers.at[0].name, READERS_NAME_MAX, _i ? "Reader B" : "Reader A");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    expect(APPROVAL_DONE, OK);
+    (void)nanosleep(&long_enough, NULL);
+    begin_and_step(&r);
+    expect(APPROVAL_DONE, OK);
+    ck_assert_uint_eq(fake->listings, _i ? 2 : 1);
+    fake_event(fake, TOKEN_CHANGED);
+    session_step(session);
+    begin_and_step(&r);
+    expect(APPROVAL_DONE, OK);
+    ck_assert_uint_eq(fake->listings, _i ? 3 : 2);
+}
+END_TEST
+
 /* ---- cancelling ---- */
 
 START_TEST(cancelled_dialog)
@@ -1074,6 +1097,7 @@ static TCase *waits(void)
     tcase_add_test(t, one_after_the_other);
     tcase_add_test(t, refresh_beside_a_dialog);
     tcase_add_test(t, listing_from_before_a_change);
+    tcase_add_loop_test(t, listing_grows_old, 0, 2);
     tcase_add_test(t, cancelled_dialog);
     tcase_add_test(t, shutting_down);
     tcase_add_loop_test(t, bad_request, 0, N_BAD);
