@@ -135,6 +135,7 @@ unit_tests   := $(patsubst %.c,$(O)/%,$(unit_sources))
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_tests   := $(patsubst %.c,$(O)/%,$(fuzz_sources))
 bench_tests  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+bench_shared := $(patsubst %.c,$(O)/%.o,$(filter-out tests/bench/bench_%,$(sort $(wildcard tests/bench/*.c))))
 mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard tests/mock/*.c)))
 tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
 card         := $(O)/fixtures/card/card
@@ -166,7 +167,7 @@ $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archi
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
-$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(O)/tests/bench/bench.o $(support) $(call archives,$(all_below))
+$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,$(all_below))
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(call pkgs_of,$(all_below)))
 # mbedTLS is measured beside ours; only the bench links it.

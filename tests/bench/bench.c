@@ -14,6 +14,18 @@ double bench_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+void bench_pause(double s)
+{
+    const struct timespec t = {(time_t)s, (long)((s - (double)(time_t)s) * 1e9)};
+    (void)nanosleep(&t, NULL);
+}
+
+void bench_die(const char *what)
+{
+    (void)fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
+
 static int by_value(const void *a, const void *b)
 {
     const double *x = a, *y = b;
@@ -142,4 +154,15 @@ void bench_at_most(const char *name, double ours, double goal)
 void bench_time_at_most(const char *name, double ours, double goal)
 {
     line(name, seconds(ours), nobody, ours / goal, "≤", seconds(goal), ours <= goal);
+}
+
+void bench_at_most_beside(const char *name, double ours, double peer, double goal)
+{
+    line(name, plain(ours), plain(peer), ours / peer, "≤", plain(goal), ours <= goal);
+}
+
+void bench_time_at_most_beside(const char *name, struct bench_pair t, double goal)
+{
+    line(name, seconds(t.ours), seconds(t.peer), t.ours / t.peer, "≤", seconds(goal),
+         t.ours <= goal);
 }

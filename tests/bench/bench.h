@@ -43,6 +43,11 @@ double bench_time(const struct bench_job *job);
 double bench_clock(void);
 double bench_median(double *v, size_t n);
 
+/* bench_pause lets that many seconds pass. bench_die says what is wrong on stderr and ends the
+ * program with 1. */
+void bench_pause(double seconds);
+_Noreturn void bench_die(const char *what);
+
 /* bench_keep makes the compiler believe that the memory at p is looked at. */
 static inline void bench_keep(const void *p)
 {
@@ -70,5 +75,9 @@ void bench_within(const char *name, double ours, double peer, double goal);
 void bench_at_least(const char *name, double ours, double goal);
 void bench_at_most(const char *name, double ours, double goal);
 void bench_time_at_most(const char *name, double ours, double goal);
+
+/* Judged without a peer, and shown beside one: ratio = ours / peer, met when ours ≤ goal. */
+void bench_at_most_beside(const char *name, double ours, double peer, double goal);
+void bench_time_at_most_beside(const char *name, struct bench_pair t, double goal);
 
 #endif

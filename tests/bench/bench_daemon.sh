@@ -6,7 +6,7 @@ set -eu
 # A runtime folder is memory (tmpfs) wherever a login manager makes it.
 dir=$(mktemp -d)
 run=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
-trap 'pkill -TERM -f "$dir" 2>/dev/null || true; rm -rf "$dir" "$run"' EXIT
+trap 'rm -rf "$dir" "$run"' EXIT
 fixtures/pki/make "$dir/pki" >/dev/null
 eval "$(fixtures/token/make "$dir/token" "$dir/pki" rsa)"
 export SOFTHSM2_CONF
