@@ -99,7 +99,7 @@ static struct figure seconds(double v)
         const char *name;
     } units[] = {{1, 1, "s"}, {1e-3, 1e-3, "ms"}, {1e-6, 1e-6, "µs"}, {0, 1e-9, "ns"}};
     size_t i = 0;
-    while (v < units[i].least) i++;
+    while (i < 3 && v < units[i].least) i++; /* a difference may be below nothing */
     struct figure f;
     (void)snprintf(f.text, sizeof f.text, "%.3g %s", v / units[i].unit, units[i].name);
     if (v / units[i].unit >= 100)
