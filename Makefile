@@ -167,7 +167,7 @@ $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archi
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
-$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,$(all_below))
+$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,card $(all_below))
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(call pkgs_of,$(all_below)))
 # mbedTLS is measured beside ours; only the bench links it.
@@ -220,7 +220,7 @@ else
 	done
 endif
 
-bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks)
+bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks) $(card)
 	@O=$(O) tests/bench/run
 
 demo: $(BUILD)/.deps-demo all $(if $(filter virtual,$(CARD)),$(BUILD)/.deps-card $(card))
