@@ -93,7 +93,7 @@ check "the reader is unplugged" bare
 check "waits for a reader" becomes waiting-card no-reader
 check "the dialog is gone" poll no_dialogs
 check "it is there again: asked anew, signed once" eval 'with_readers && released'
-tell slow 20000
+tell slow 5000 # as long as it takes the card to see that its reader has gone
 check "an approval" opens "$mine" 'pin 123456'
 check "the card signs" at_sign
 check "the reader is unplugged" bare
@@ -124,7 +124,7 @@ check "the service is awaited" becomes waiting-card card-service
 check "the dialog is gone" poll no_dialogs
 check "pcscd comes back: asked anew, signed once" eval 'pcscd start && released'
 
-tell slow 20000
+tell slow 5000
 check "an approval" opens "$mine" 'pin 123456'
 check "the card signs" at_sign
 check "pcscd is killed" pcscd kill
