@@ -210,13 +210,19 @@ static void ask(struct token *t, const char *name, enum sig_alg alg, struct test
     ck_assert_int_eq(token_ask_signature(t, &o->order), OK);
 }
 
+/* The person has agreed and typed the PIN; the card has not been asked yet. */
+static void consent(struct token *t, const char *name, enum sig_alg alg, struct test_order *o)
+{
+    dialog_script(dir, "pin 123456\n");
+    ask(t, name, alg, o);
+    (void)event_expect(t, TOKEN_ASKING);
+    (void)event_expect(t, TOKEN_CONSENTED);
+}
+
 static void sign(struct token *t, const char *name, enum sig_alg alg)
 {
     own(test_order) o = {0};
-    dialog_script(dir, "pin 123456\n");
-    ask(t, name, alg, &o);
-    (void)event_expect(t, TOKEN_ASKING);
-    (void)event_expect(t, TOKEN_CONSENTED);
+    consent(t, name, alg, &o);
     token_proceed(t, true);
     (void)event_expect(t, TOKEN_SIGNED);
 }
@@ -370,6 +376,13 @@ static const char *reader_of(struct token *t)
     return name;
 }
 
+/* PC/SC knows the reader of the first certificate, and its card. */
+static void watch_card(struct token *t)
+{
+    watch_reader(reader_of(t));
+    (void)event_expect(t, TOKEN_CHANGED);
+}
+
 static const struct {
     void (*happens)(void);
     err_t error;
@@ -380,8 +393,7 @@ START_TEST(leaves_during_consent)
     own(test_order) o = {0};
     add_softhsm("b");
     own_ptr(token) t = proxy(60);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
+    watch_card(t);
     dialog_script(dir, "wait\n");
     ask(t, "p384", SIG_ECDSA_SHA384, &o);
     (void)event_expect(t, TOKEN_ASKING);
@@ -398,8 +410,7 @@ START_TEST(leaves_during_choice)
     own_ptr(token) t = proxy(60);
     struct digest ids[] = {id_of("rsa"), id_of("p256")};
     struct token_order words = {.order_no = "SD-780", .consent_seconds = 60};
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
+    watch_card(t);
     dialog_script(dir, "wait\n");
     ck_assert_int_eq(token_ask_choice(t, ids, 2, &words), OK);
     (void)event_expect(t, TOKEN_ASKING);
@@ -416,12 +427,8 @@ START_TEST(leaves_before_proceed)
     own(test_order) o = {0};
     add_softhsm("b");
     own_ptr(token) t = proxy(60);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
-    dialog_script(dir, "pin 123456\n");
-    ask(t, "p384", SIG_ECDSA_SHA384, &o);
-    (void)event_expect(t, TOKEN_ASKING);
-    (void)event_expect(t, TOKEN_CONSENTED);
+    watch_card(t);
+    consent(t, "p384", SIG_ECDSA_SHA384, &o);
     machine.readers.at[0].events += 2; /* out and in again: another card, perhaps */
     watcher_says(&machine.readers);
     struct token_event e;
@@ -441,12 +448,8 @@ START_TEST(leaves_during_signature)
     add_mock("sign-hang");
     own_ptr(token) t = proxy(600);
     (void)list(t);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
-    dialog_script(dir, "pin 123456\n");
-    ask(t, "p256", SIG_ECDSA_SHA256, &o);
-    (void)event_expect(t, TOKEN_ASKING);
-    (void)event_expect(t, TOKEN_CONSENTED);
+    watch_card(t);
+    consent(t, "p256", SIG_ECDSA_SHA256, &o);
     token_proceed(t, true);
     event_none(t, 300); /* it hangs */
     int64_t left = pinentry_now();
@@ -485,12 +488,8 @@ START_TEST(module_notices_first)
     add_mock("sign-error");
     own_ptr(token) t = proxy(60);
     (void)list(t);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
-    dialog_script(dir, "pin 123456\n");
-    ask(t, "p256", SIG_ECDSA_SHA256, &o);
-    (void)event_expect(t, TOKEN_ASKING);
-    (void)event_expect(t, TOKEN_CONSENTED);
+    watch_card(t);
+    consent(t, "p256", SIG_ECDSA_SHA256, &o);
     token_proceed(t, true);
     event_none(t, 200);
     if (_i) card_leaves();
@@ -502,8 +501,7 @@ START_TEST(workers_follow_a_new_pcscd)
 {
     add_softhsm("b");
     own_ptr(token) t = proxy(60);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
+    watch_card(t);
     unsigned before = machine.at[0].gets;
     pcscd_dies();
     (void)event_expect(t, TOKEN_CHANGED);
@@ -522,8 +520,7 @@ START_TEST(warm_worker_follows_the_cards)
     own(test_order) o = {0};
     add_softhsm("b");
     own_ptr(token) t = proxy(60);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
+    watch_card(t);
     dialog_script(dir, "wait\n");
     ask(t, "p384", SIG_ECDSA_SHA384, &o);
     (void)event_expect(t, TOKEN_ASKING);
@@ -547,8 +544,7 @@ START_TEST(watcher_dies)
     own(test_order) o = {0};
     add_softhsm("b");
     own_ptr(token) t = proxy(60);
-    watch_reader(reader_of(t));
-    (void)event_expect(t, TOKEN_CHANGED);
+    watch_card(t);
     dialog_script(dir, "wait\n");
     ask(t, "p384", SIG_ECDSA_SHA384, &o);
     (void)event_expect(t, TOKEN_ASKING);
