@@ -5,8 +5,8 @@
 #include "session/clock.h"
 #include "session/signing.h"
 
-#define LOOK_EVERY_MS 5000 /* while a card is awaited that PC/SC will announce */
-#define LOOK_OFTEN_MS 1000 /* while one is awaited that nobody announces */
+#define LOOK_OFTEN_MS 1000 /* while a card is awaited that nobody announces */
+#define LOOK_EVERY_MS 5000 /* while a card is there: what it lacks nobody announces */
 #define LOOK_SOON_MS  300  /* a module may lag behind PC/SC: some looks after each change */
 #define LOOKS_SOON    4
 #define FRESH_MS      2000 /* a listing this young need not be asked for again, whoever it is of */
@@ -268,13 +268,28 @@ static bool take_turn(struct session *s)
 
 /* ---- actions ---- */
 
+/* That a card comes PC/SC tells. That another program lets go of one it does not, nor that a driver
+ * was installed or a certificate written. */
+static bool only_announced(const struct session *s)
+{
+    const struct readers *r = session_readers(s);
+    const bool there = reader_is(r, READER_CARD) || reader_is(r, READER_EXCLUSIVE);
+    return r->service && !there && !unannounced(s);
+}
+
 static void look_later(struct session *s, struct approval *a, const struct cause *cause)
 {
+    int64_t now = clock_ms();
     approval_waits_for(a, cause->error);
     s->listed = 0;
-    int64_t pause = unannounced(s) ? LOOK_OFTEN_MS : LOOK_EVERY_MS;
-    if (s->looks < LOOKS_SOON) pause = LOOK_SOON_MS, s->looks++;
-    s->look_at = clock_ms() + pause;
+    if (s->looks < LOOKS_SOON) {
+        s->looks++;
+        s->look_at = now + LOOK_SOON_MS;
+    } else if (only_announced(s)) {
+        s->look_at = INT64_MAX;
+    } else {
+        s->look_at = now + (unannounced(s) ? LOOK_OFTEN_MS : LOOK_EVERY_MS);
+    }
 }
 
 static void ask_choice(struct session *s, struct approval *a, const struct cause *cause)

@@ -473,6 +473,35 @@ START_TEST(card_is_announced)
 }
 END_TEST
 
+/* A module may lag behind PC/SC, so some looks follow a change; then only what PC/SC cannot tell of
+ * is a reason to look again. */
+static const struct {
+    bool service;
+    enum reader_state state;
+    bool polls;
+} awaited[] = {
+    {true, READER_EMPTY, false},    {true, READER_MUTE, false},  {true, READER_CARD, true},
+    {true, READER_EXCLUSIVE, true}, {false, READER_EMPTY, true},
+};
+
+START_TEST(looks_no_longer)
+{
+    struct approval_request r = request();
+    reader("Reader A", awaited[_i].state);
+    fake->readers.service = awaited[_i].service;
+    set_text(fake->listing.slots[0].reader, 64, "Reader A");
+    begin_and_step(&r);
+    for (int i = 0; i < 4; i++) sleep_until_due();
+    expect(APPROVAL_WAITING_CARD, OK);
+    ck_assert_uint_eq(fake->listings, 5);
+    if (awaited[_i].polls) {
+        ck_assert_int_le(session_timeout(session), 5000);
+    } else {
+        ck_assert_int_gt(session_timeout(session), 60000); /* the card is given up */
+    }
+}
+END_TEST
+
 static const struct {
     bool service, slots;
     int reader; /* its state; -1: none */
@@ -1087,6 +1116,7 @@ static TCase *waits(void)
     tcase_add_test(t, card_comes_later);
     tcase_add_loop_test(t, card_never_comes, 0, 2);
     tcase_add_test(t, card_is_announced);
+    tcase_add_loop_test(t, looks_no_longer, 0, ROWS(awaited));
     tcase_add_loop_test(t, what_is_missing, 0, ROWS(lacks));
     tcase_add_loop_test(t, the_dialog_opens_again, 0, ROWS(starts_over));
     tcase_add_test(t, only_the_other_card_is_left);
