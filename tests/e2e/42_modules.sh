@@ -92,4 +92,28 @@ check "what was open is unknown" answers 404 approval-unknown "/v1/approvals/$ap
 check "the next approval works" mended
 
 stop_daemon
+
+# ---- AKİS: what its modules are said to insist on is asked of no module otherwise ----
+habits() { # KEY: a card with a certificate for encryption before the one that signs
+    card_for --attended nononrep "$1"
+    sed -i "/^token_uri/d; s,^module = .*,module = $mocks/akis.so," "$conf"
+    MOCK_UNDER=$TOKEN_MODULE start_daemon "$conf"
+    script 'pin 123456'
+}
+listed_without_pin() {
+    [ "$(ask "/v1/certificates")" = 200 ] && [ "$(jq '.certificates | length' "$work/body")" = 2 ] &&
+        [ "$(n_told GETPIN)" = 0 ]
+}
+verified() {
+    [ "$(ask "/v1/approvals/$approval/signature")" = 200 ] &&
+        "$O/onay" verify --trust "$pki/trust" "$work/body"
+}
+for key in rsa p256 p384; do
+    habits "$key"
+    check "AKİS's habits, $key: both certificates are listed without a PIN" listed_without_pin
+    check "AKİS's habits, $key: the one that may sign signs" ends "done" .
+    check "AKİS's habits, $key: after one PIN" test "$(n_told GETPIN)" = 1
+    check "AKİS's habits, $key: the signature verifies" verified
+    stop_daemon
+done
 finish
