@@ -8,8 +8,7 @@
 #define VALUE_MAX 65536 /* octets of one value as UTF-8 */
 #define PARTS_MAX 64    /* attributes of a name that are compared */
 
-/* ---- strings, X.680 41, X.690 8.23
- * ----------------------------------------------------------------- */
+/* ---- strings, X.680 41, X.690 8.23 ---- */
 
 static void put_utf8(struct buf *out, uint32_t cp)
 {
@@ -94,8 +93,7 @@ bool name_string(struct buf *out, unsigned char tag, struct bytes content)
     return false;
 }
 
-/* ---- reading a Name, RFC 5280 4.1.2.4
- * ----------------------------------------------------------------- */
+/* ---- reading a Name, RFC 5280 4.1.2.4 ---- */
 
 struct attribute {
     struct bytes type, value, whole; /* whole: the value's element */
@@ -130,8 +128,7 @@ bool name_get(struct buf *out, struct bytes name, int oid)
     return found.tag && name_string(out, found.tag, found.value);
 }
 
-/* ---- writing, RFC 2253
- * --------------------------------------------------------------------------------------- */
+/* ---- writing, RFC 2253 ---- */
 
 /* The names of RFC 2253 2.3, and what other writers call these and further types. The first row
  * of a type that is marked `ours` is the one written. */
@@ -244,8 +241,7 @@ bool name_rfc2253(struct buf *out, struct bytes name)
     return false;
 }
 
-/* ---- comparing, RFC 5280 7.1
- * ------------------------------------------------------------------------------------- */
+/* ---- comparing, RFC 5280 7.1 ---- */
 
 /* A name taken apart: types and folded values lie in one buffer. */
 struct part {
@@ -362,8 +358,7 @@ bool name_equal(struct bytes a, struct bytes b)
     return parts_of_name(a, &x) && parts_of_name(b, &y) && parts_equal(&x, &y, false);
 }
 
-/* ---- reading the string, RFC 2253 3, 4 and RFC 4514
- * ------------------------------------------------------- */
+/* ---- reading the string, RFC 2253 3, 4 and RFC 4514 ---- */
 
 static void skip_space(struct bytes *s)
 {

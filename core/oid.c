@@ -118,6 +118,18 @@ enum oid oid_of(struct bytes content)
     return rows[o].len == n && same_octets(rows[o].content, content.p, n) ? o : OID_NONE;
 }
 
+/* An OID that is in the table is well-formed; only others need the octet by octet check. */
+bool oid_get(struct der *d, struct bytes *content, enum oid *id)
+{
+    const uint8_t *start = d->in.p;
+    size_t len = d->in.len;
+    if (!der_get_bytes(d, DER_OID, content)) return false;
+    *id = oid_of(*content);
+    if (*id != OID_NONE) return true;
+    d->in = bytes_of(start, len);
+    return der_get_oid(d, content);
+}
+
 struct bytes oid_content(enum oid o)
 {
     return bytes_of(rows[o].content, rows[o].len);

@@ -9,6 +9,7 @@
 #define CORE_OID_H
 
 #include "core/buf.h"
+#include "core/der.h"
 
 enum oid {
     OID_NONE = 0,
@@ -81,6 +82,9 @@ static inline bool oid_is(struct bytes content, enum oid o)
 {
     return oid_of(content) == o;
 }
+
+/* oid_get takes an OBJECT IDENTIFIER off the front of *d: its content octets and its row. */
+bool oid_get(struct der *d, struct bytes *content, enum oid *id);
 
 /* oid_content gives the content octets of a row; oid_name its short name ("CN",
  * "nonRepudiation"-style names are not here; "" when it has none). Static storage. */

@@ -78,8 +78,7 @@ double bench_time(const struct bench_job *job)
     return bench_median(v, BENCH_ROUNDS);
 }
 
-/* ---- lines ------------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 struct figure {
     char text[48];

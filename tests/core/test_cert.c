@@ -30,8 +30,7 @@ static void put_hex(struct buf *out, const char *hex)
     }
 }
 
-/* ---- a certificate put together from parts, one of which is bad ---------------------------------
- */
+/* ---- a certificate put together from parts, one of which is bad ---- */
 
 enum part {
     VERSION,
@@ -298,8 +297,7 @@ START_TEST(test_statements)
 }
 END_TEST
 
-/* ---- qualified, facts 2
- * --------------------------------------------------------------------------- */
+/* ---- qualified, facts 2 ---- */
 
 START_TEST(test_qualified)
 {
@@ -332,8 +330,7 @@ START_TEST(test_qualified)
 }
 END_TEST
 
-/* ---- whole certificates
- * ------------------------------------------------------------------------------ */
+/* ---- whole certificates ---- */
 
 static const struct {
     const char *path;
@@ -446,8 +443,7 @@ START_TEST(test_pem)
 }
 END_TEST
 
-/* ---- what others made, read where it lies
- * --------------------------------------------------------------- */
+/* ---- what others made, read where it lies ---- */
 
 static void read_foreign(const char *name, struct buf *der)
 {
