@@ -3,6 +3,7 @@
 
 #include "api/problem.h"
 #include "pkcs11/family.h"
+#include "session/detail.h"
 
 #include <stdio.h>
 
@@ -151,13 +152,9 @@ static void write_service(struct jsonw *w, bool running, enum lang lang)
 {
     jsonw_str(w, "cardService", running ? "running" : "not-running");
     if (running) return;
-    jsonw_str(
-        w, "detail",
-        lang == LANG_EN
-            ? "The smart card service (pcscd) does not run, so readers are not seen. Install "
-              "the package pcscd, or start it: sudo systemctl enable --now pcscd.socket"
-            : "Akıllı kart hizmeti (pcscd) çalışmıyor, okuyucular görülemiyor. pcscd paketini "
-              "kurun veya hizmeti başlatın: sudo systemctl enable --now pcscd.socket");
+    char detail[256];
+    detail_of(ERR_CARD_SERVICE, lang, "", detail, sizeof detail);
+    jsonw_str(w, "detail", detail);
 }
 
 void reader_write(struct jsonw *w, const struct session *s, enum lang lang)

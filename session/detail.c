@@ -11,8 +11,10 @@ static const struct {
     {ERR_NO_READER,
      {"Kart okuyucunuzu bilgisayara takın.", "Connect your card reader to the computer."}},
     {ERR_CARD_SERVICE,
-     {"Akıllı kart hizmetini (pcscd) kurun veya başlatın.",
-      "Install or start the smart card service (pcscd)."}},
+     {"Okuyucular akıllı kart hizmeti (pcscd) olmadan görülemez. pcscd paketini kurun veya hizmeti "
+      "başlatın: sudo systemctl enable --now pcscd.socket",
+      "Readers cannot be seen without the smart card service (pcscd). Install the package pcscd, "
+      "or start it: sudo systemctl enable --now pcscd.socket"}},
     {ERR_CARD_MUTE,
      {"Kart okunamıyor; çıkarıp çipi okuyucuya bakacak biçimde yeniden takın.",
       "The card cannot be read; take it out and put it in again, chip first."}},
