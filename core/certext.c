@@ -3,8 +3,6 @@
 
 #include <limits.h>
 
-#include "core/oid.h"
-
 #define EXTENSIONS_MAX 64
 
 static bool read_subject_key_id(struct der *d, struct cert *c)
@@ -305,15 +303,23 @@ static bool note_seen(struct der *at, struct seen *seen, struct bytes content, e
     return true;
 }
 
+/* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING } */
+static bool get_parts(struct der *d, struct bytes *content, enum oid *id, bool *critical,
+                      struct der *value)
+{
+    struct der in;
+    return der_get(d, DER_SEQUENCE, &in) && oid_get(&in, content, id) && opt_true(&in, critical) &&
+           der_get(&in, DER_OCTET_STRING, value) && der_end(&in);
+}
+
 static bool get_extension(struct der *d, struct seen *seen, struct cert *c)
 {
-    struct der in, value;
+    struct der value;
     struct bytes content;
     enum oid id;
     bool critical, known;
-    if (!der_get(d, DER_SEQUENCE, &in) || !oid_get(&in, &content, &id) ||
-        !note_seen(&in, seen, content, id) || !opt_true(&in, &critical) ||
-        !der_get(&in, DER_OCTET_STRING, &value) || !der_end(&in))
+    struct der at = *d;
+    if (!get_parts(d, &content, &id, &critical, &value) || !note_seen(&at, seen, content, id))
         return false;
     read_extension *reader = extension_reader(id, &known);
     if (critical && !known) c->unknown_critical = true;
@@ -335,4 +341,18 @@ bool certext_read(struct der *d, struct cert *c)
         if (!get_extension(&in, &seen, c)) return false;
     }
     return true;
+}
+
+bool certext_find(const struct cert *c, enum oid id, bool *critical, struct bytes *value)
+{
+    struct der d = der_of(c->extensions, NULL), found;
+    struct bytes content;
+    enum oid one;
+    while (der_more(&d)) {
+        if (!get_parts(&d, &content, &one, critical, &found)) return false;
+        if (one != id) continue;
+        *value = found.in;
+        return true;
+    }
+    return false;
 }

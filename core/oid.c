@@ -64,6 +64,13 @@
     X(OID_QCS_PKIX_V2, "pkixQCSyntax-v2", (PKIX), 0x0b, 0x02)                                      \
     X(OID_TR_NES, "NES", (TR), 0x01, 0x01)                                                         \
     X(OID_TR_ESEAL, "e-mühür", (TR), 0x02, 0x01)                                                   \
+    X(OID_SIGNED_DATA, "signedData", (PKCS), 0x07, 0x02)                                           \
+    X(OID_TST_INFO, "TSTInfo", (PKCS, 0x09, 0x10), 0x01, 0x04)                                     \
+    X(OID_CONTENT_TYPE, "contentType", (PKCS), 0x09, 0x03)                                         \
+    X(OID_MESSAGE_DIGEST, "messageDigest", (PKCS), 0x09, 0x04)                                     \
+    X(OID_ESS_CERT, "signingCertificate", (PKCS, 0x09, 0x10), 0x02, 0x0c)                          \
+    X(OID_ESS_CERT_V2, "signingCertificateV2", (PKCS, 0x09, 0x10), 0x02, 0x2f)                     \
+    X(OID_KP_TIME_STAMPING, "timeStamping", (PKIX), 0x03, 0x08)                                    \
     X(OID_TR_P2, "P2", (TR, 0x03), 0x01, 0x01)                                                     \
     X(OID_TR_P3, "P3", (TR, 0x03), 0x02, 0x01)                                                     \
     X(OID_TR_P4, "P4", (TR, 0x03), 0x03, 0x01)
@@ -85,7 +92,7 @@ static const struct {
 
 /* A perfect hash of the length and the last two octets. Two rows in one slot are a compiler
  * error (-Woverride-init): then choose other factors. */
-#define SLOT(len, second, last) (((last)*41u + (second)*194u + (len)*33u) & 255u)
+#define SLOT(len, second, last) (((last)*131u + (second)*204u + (len)*149u) & 255u)
 static const uint8_t slots[256] = {
 #define AT(row, label, head, second, last) [SLOT(LENGTH(head, second, last), second, last)] = row,
     OID_ROWS(AT)

@@ -69,6 +69,14 @@ enum oid {
     OID_QCS_PKIX_V2,    /* 1.3.6.1.5.5.7.11.2 */
     OID_TR_NES,         /* 2.16.792.1.61.0.1.5070.1.1 */
     OID_TR_ESEAL,       /* 2.16.792.1.61.0.1.5070.2.1 */
+    /* time stamps: RFC 3161, RFC 5652, RFC 5035 */
+    OID_SIGNED_DATA,
+    OID_TST_INFO,
+    OID_CONTENT_TYPE,
+    OID_MESSAGE_DIGEST,
+    OID_ESS_CERT,
+    OID_ESS_CERT_V2,
+    OID_KP_TIME_STAMPING,
     /* Turkish signature policies */
     OID_TR_P2,
     OID_TR_P3,

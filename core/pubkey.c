@@ -190,6 +190,25 @@ static bool der_of_rs(struct bytes rs, size_t field, struct buf *out)
     return buf_ok(out);
 }
 
+static bool put_fixed(struct bytes integer, size_t field, struct buf *out)
+{
+    if (integer.p[0] & 0x80) return false;
+    if (integer.p[0] == 0) integer = bytes_sub(integer, 1, integer.len);
+    if (integer.len > field) return false;
+    for (size_t i = integer.len; i < field; i++) buf_byte(out, 0);
+    buf_add(out, integer);
+    return buf_ok(out);
+}
+
+bool pubkey_rs_of_der(const struct pubkey *k, struct bytes der, struct buf *out)
+{
+    struct der d = der_of(der, NULL), in;
+    struct bytes r, s;
+    return k->type != KEY_RSA && der_get(&d, DER_SEQUENCE, &in) && der_end(&d) &&
+           der_get_integer(&in, &r) && der_get_integer(&in, &s) && der_end(&in) &&
+           put_fixed(r, k->field, out) && put_fixed(s, k->field, out);
+}
+
 static bool set_padding(EVP_PKEY_CTX *ctx, enum family f, const EVP_MD *md)
 {
     if (f == FAMILY_ECDSA) return true;

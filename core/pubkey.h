@@ -46,4 +46,8 @@ enum key_type pubkey_type(const struct pubkey *k);
  * width (XMLDSig, PKCS#11), not DER. False for any mismatch of algorithm, length or value. */
 bool pubkey_check(struct pubkey *k, enum sig_alg a, const struct digest *d, struct bytes sig);
 
+/* pubkey_rs_of_der appends r‖s of an ECDSA-Sig-Value (RFC 3279 2.2.3), as X.509 and CMS have it.
+ * False for a key that is not EC, and for what is no such value. */
+bool pubkey_rs_of_der(const struct pubkey *k, struct bytes der, struct buf *out);
+
 #endif
