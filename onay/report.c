@@ -68,10 +68,29 @@ static void add_signer(struct json_object *o, const struct xades_signature_repor
     add(o, "signer", signer);
 }
 
+static void add_time(struct json_object *to, const char *key, utc_t time)
+{
+    own(buf) text = buf_max(64);
+    utc_write_xsd(&text, time, 0);
+    add_text(to, key, buf_cstr(&text));
+}
+
+static struct json_object *stamp_json(const struct xades_stamp *t)
+{
+    struct json_object *o = json_object_new_object();
+    add_text(o, "property", t->property);
+    if (t->time) add_time(o, "time", t->time);
+    add_text(o, "tsa", t->tsa);
+    add_text(o, "chain", chain_status_slug(t->chain));
+    add(o, "intact", json_object_new_boolean(t->intact));
+    add(o, "trusted", json_object_new_boolean(t->trusted));
+    return o;
+}
+
 static struct json_object *signature_json(const struct xades_signature_report *s)
 {
     struct json_object *o = json_object_new_object(), *reasons = json_object_new_array(),
-                       *data = json_object_new_array();
+                       *data = json_object_new_array(), *stamps = json_object_new_array();
     add_text(o, "id", s->id);
     add_text(o, "indication", xades_indication_name(s->indication));
     add_text(o, "subIndication", s->sub_indication);
@@ -82,12 +101,12 @@ static struct json_object *signature_json(const struct xades_signature_report *s
     add_text(o, "packaging", s->packaging);
     add_text(o, "algorithm", s->algorithm);
     add_text(o, "commitment", s->commitment);
-    if (s->has_signing_time) {
-        own(buf) time = buf_max(64);
-        utc_write_xsd(&time, s->signing_time, 0);
-        add_text(o, "signingTime", buf_cstr(&time));
-    }
+    if (s->has_signing_time) add_time(o, "signingTime", s->signing_time);
     add_signer(o, s);
+    for (size_t i = 0; i < s->n_stamps; i++)
+        (void)json_object_array_add(stamps, stamp_json(&s->stamps[i]));
+    add(o, "timeStamps", stamps);
+    if (s->has_existed) add_time(o, "existedAt", s->existed);
     for (size_t i = 0; i < s->n_data; i++)
         (void)json_object_array_add(data, data_json(&s->data[i]));
     add(o, "documents", data);

@@ -23,6 +23,7 @@ struct judging {
     bool has_signer;
     struct reference *references; /* s.n_references of them */
     bool covered;
+    utc_t existed; /* best-signature-time of EN 319 102-1 5.5: it existed then; else `at` */
 };
 
 void judging_free(struct judging *j);

@@ -20,6 +20,15 @@ static const char *broken_level_rule(const struct judging *j)
     return NULL;
 }
 
+/* EN 319 132-1 6.3: references to validation data have no place in a baseline signature. */
+static const char *baseline_of(const struct judging *j)
+{
+    const unsigned set = j->q.unsigned_set;
+    if (set & UP_ARCHIVE_TIME_STAMP) return "B-LTA";
+    if (set & UP_VALUES) return "B-LT";
+    return set & UP_SIGNATURE_TIME_STAMP ? "B-T" : "B-B";
+}
+
 static const char *level_of(const struct judging *j, const char *broken)
 {
     static const struct {
@@ -33,12 +42,14 @@ static const char *level_of(const struct judging *j, const char *broken)
         {UP_REFS, "XAdES-C"},
         {UP_SIGNATURE_TIME_STAMP, "XAdES-T"},
     };
+    const unsigned set = j->q.unsigned_set;
+    bool refs = set & (UP_REFS | UP_REFS_TIME_STAMP);
+    if (!broken && j->q.certificates_v2 && !j->q.has_policy && !refs) return baseline_of(j);
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
-        if ((j->q.unsigned_set & levels[i].all) == levels[i].all) return levels[i].name;
+        if ((set & levels[i].all) == levels[i].all) return levels[i].name;
     }
     if (j->q.has_policy) return "XAdES-EPES";
-    if (broken) return "XAdES-BES";
-    return j->q.certificates_v2 ? "B-B" : j->q.certificates_v1 ? "P1" : "XAdES-BES";
+    return !broken && j->q.certificates_v1 ? "P1" : "XAdES-BES";
 }
 
 static const char *packaging_of(const struct judging *j)

@@ -115,6 +115,7 @@ static void read_unsigned_properties(struct qualifying *q)
 {
     const xmlNode *n = element_child(q->node, NS_XADES, "UnsignedProperties");
     n = n ? element_child(n, NS_XADES, "UnsignedSignatureProperties") : NULL;
+    q->unsigned_signature = n;
     for (n = n ? element_first(n) : NULL; n; n = element_next(n)) {
         for (size_t i = 0; i < sizeof unsigned_names / sizeof unsigned_names[0]; i++) {
             if (element_is(n, NS_XADES, unsigned_names[i].name) ||

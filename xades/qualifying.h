@@ -30,8 +30,9 @@ struct qualifying {
     bool has_policy, has_time, bad_time, repeated;
     bool content_time_stamp;
     utc_t time;
-    const xmlNode *data_properties; /* SignedDataObjectProperties */
-    unsigned unsigned_set;          /* UP_ bits */
+    const xmlNode *data_properties;    /* SignedDataObjectProperties */
+    unsigned unsigned_set;             /* UP_ bits */
+    const xmlNode *unsigned_signature; /* UnsignedSignatureProperties */
 };
 
 /* qualifying_read finds and reads those of a ds:Signature. REASON_NOT_XADES when there are none;

@@ -304,3 +304,29 @@ enum reason reference_check(struct verifying *v, const xmlNode *signature, const
     enum reason e = same_document(v, signature, &r, out, &octets);
     return e ? e : take_digest(out, buf_bytes(&octets), buf_bytes(&expected));
 }
+
+enum reason reference_octets(struct verifying *v, const xmlNode *signature,
+                             const struct reference *ref, struct xmldoc_form form, struct buf *out)
+{
+    struct reference again = *ref;
+    struct recipe r = {0};
+    own(buf) expected = buf_max(256);
+    enum reason e = read_reference(ref->node, &again, &r, &expected);
+    if (e) return e;
+    if (ref->place != REFERENCE_DETACHED) {
+        if (!r.canonical && !r.base64) r.form = form, r.canonical = true;
+        return same_document(v, signature, &r, &again, out);
+    }
+    for (size_t i = 0; i < v->asked->n_detached; i++) {
+        const struct xades_detached *d = &v->asked->detached[i];
+        own(buf) octets = buf_max(v->octets);
+        bool as_is = !r.base64 && !r.canonical;
+        if (!bytes_eq(d->name, ref->file) ||
+            (!as_is && other_document(v, &r, d->content, &octets) != REASON_NONE) ||
+            take_digest(&again, as_is ? d->content : buf_bytes(&octets), buf_bytes(&expected)))
+            continue;
+        buf_add(out, as_is ? d->content : buf_bytes(&octets));
+        return buf_ok(out) ? REASON_NONE : REASON_WORK;
+    }
+    return REASON_NOT_FOUND;
+}

@@ -44,6 +44,12 @@ struct reference {
 enum reason reference_check(struct verifying *v, const xmlNode *signature, const xmlNode *node,
                             struct reference *out);
 
+/* reference_octets appends, for a Reference that was checked and found right, the octets behind its
+ * digest; a node-set that no transform made octets of is canonicalised by `form` instead of the
+ * default (EN 319 132-1 5.5.2.2: archive time stamps). */
+enum reason reference_octets(struct verifying *v, const xmlNode *signature,
+                             const struct reference *ref, struct xmldoc_form form, struct buf *out);
+
 /* reference_form reads the Algorithm of CanonicalizationMethod or Transform and, for the exclusive
  * forms, its PrefixList; the prefixes live in `room`. False: none we know. */
 struct prefix_room {

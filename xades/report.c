@@ -21,6 +21,10 @@ enum word {
     W_QUALIFIED,
     W_YES,
     W_NO,
+    W_STAMP,
+    W_COUNTS,
+    W_COUNTS_NOT,
+    W_EXISTED,
     W_DATA,
     W_INTACT,
     W_NOT_INTACT,
@@ -46,6 +50,10 @@ static const char *const words[W_COUNT][2] = {
     [W_QUALIFIED] = {"Nitelikli sertifika", "Qualified certificate"},
     [W_YES] = {"evet", "yes"},
     [W_NO] = {"hayır", "no"},
+    [W_STAMP] = {"Zaman damgası", "Time stamp"},
+    [W_COUNTS] = {"geçerli", "valid"},
+    [W_COUNTS_NOT] = {"SAYILMADI", "DOES NOT COUNT"},
+    [W_EXISTED] = {"İmzanın var olduğu kesin zaman", "The signature existed at"},
     [W_DATA] = {"İmzalanan veri", "Signed data"},
     [W_INTACT] = {"bütün", "intact"},
     [W_NOT_INTACT] = {"DOĞRULANMADI", "NOT VERIFIED"},
@@ -67,12 +75,20 @@ static void line(const struct report_writer *w, enum word label, const char *tex
     if (text[0]) buf_fmt(w->out, "  %s: %s\n", word(w, label), text);
 }
 
-static void write_time(const struct report_writer *w, const struct xades_signature_report *s)
+static void write_time(const struct report_writer *w, enum word label, utc_t time)
 {
     own(buf) text = buf_max(64);
-    if (!s->has_signing_time) return;
-    utc_write_xsd(&text, s->signing_time, UTC_TURKEY_MINUTES);
-    line(w, W_TIME, buf_cstr(&text));
+    utc_write_xsd(&text, time, UTC_TURKEY_MINUTES);
+    line(w, label, buf_cstr(&text));
+}
+
+static void write_stamp(const struct report_writer *w, const struct xades_stamp *t)
+{
+    own(buf) time = buf_max(64);
+    utc_write_xsd(&time, t->time, UTC_TURKEY_MINUTES);
+    buf_fmt(w->out, "  %s: %s, %s%s%s (%s): %s\n", word(w, W_STAMP), t->property,
+            t->time ? buf_cstr(&time) : "?", t->tsa[0] ? ", " : "", t->tsa,
+            chain_status_slug(t->chain), word(w, t->trusted ? W_COUNTS : W_COUNTS_NOT));
 }
 
 static void write_data(const struct report_writer *w, const struct xades_signed_data *d)
@@ -114,7 +130,9 @@ static void write_signature(const struct report_writer *w, size_t number,
     for (size_t i = 0; i < s->n_reasons; i++) write_reason(w, &s->reasons[i]);
     line(w, W_SIGNER, s->signer);
     line(w, W_IDENTITY, s->identity_masked);
-    write_time(w, s);
+    if (s->has_signing_time) write_time(w, W_TIME, s->signing_time);
+    for (size_t i = 0; i < s->n_stamps; i++) write_stamp(w, &s->stamps[i]);
+    if (s->has_existed) write_time(w, W_EXISTED, s->existed);
     if (s->profile[0])
         buf_fmt(w->out, "  %s: %s, %s\n", word(w, W_PROFILE), s->profile, s->packaging);
     line(w, W_ALGORITHM, s->algorithm);

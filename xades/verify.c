@@ -10,6 +10,7 @@
 #include "xades/level.h"
 #include "xades/names.h"
 #include "xades/property.h"
+#include "xades/stamp.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
 
@@ -268,6 +269,7 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     judge_references(&j);
     judge_value(&j);
     if (j.xades) property_judge(&j);
+    stamp_judge(&j);
     level_name(&j);
     judge_chain(&j);
     return OK;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify: ETSI EN 319 102-1 for what this house makes: B-B and P1, every packaging.
+ * verify: ETSI EN 319 102-1 for what this house makes, and what others make in the same way.
  *
  * What: TOTAL-PASSED, TOTAL-FAILED or INDETERMINATE with sub-indication for each signature, the
  *       reasons with their clauses, and what exactly was signed.
- * Not:  time stamps and long-term levels: named in the report as not judged.
+ *       Time stamps on the signature, with its references or its archive, are judged; a trusted
+ *       one proves when the signature existed.
+ * Not:  revocation values in the file, and counter-signatures: not judged yet.
  * Use:  own_ptr(xades_report) r = NULL; e = xades_verify(&q, &r, &why);
  */
 #ifndef XADES_VERIFY_H
@@ -35,6 +37,7 @@ struct xades_verification {
 
 #define XADES_MAX_SIGNATURES 16
 #define XADES_MAX_REASONS    16
+#define XADES_MAX_STAMPS     16
 
 struct xades_reason {
     char slug[48];         /* "reference-digest", "signed-properties-not-covered", … */
@@ -51,6 +54,16 @@ struct xades_signed_data {
     uint64_t size;        /* octets that were hashed */
     struct digest digest; /* of the octets verified */
     bool intact;
+};
+
+/* A time stamp of the signature; EN 319 102-1 5.4. */
+struct xades_stamp {
+    const char *property; /* "SignatureTimeStamp", "SigAndRefsTimeStamp", "ArchiveTimeStamp" */
+    bool intact;          /* it is on what it should be on, and its own signature holds */
+    bool trusted;         /* intact, and the TSA's chain leads to an anchor; then it counts */
+    utc_t time;
+    char tsa[200]; /* the certificate's common name */
+    enum chain_status chain;
 };
 
 struct xades_signature_report {
@@ -70,7 +83,11 @@ struct xades_signature_report {
     const char *algorithm; /* "ECDSA with SHA-384" */
     char commitment[32];
     enum chain_status chain;
-    size_t n_data; /* documents: every Reference but SignedProperties */
+    size_t n_stamps;
+    struct xades_stamp stamps[XADES_MAX_STAMPS];
+    bool has_existed; /* by the earliest trusted time stamp on the signature value */
+    utc_t existed;    /* best-signature-time, EN 319 102-1 5.5 */
+    size_t n_data;    /* documents: every Reference but SignedProperties */
     struct xades_signed_data data[XADES_MAX_DOCUMENTS];
 };
 

@@ -645,11 +645,11 @@ static const struct {
     enum xades_indication indication;
 } made[] = {
     {"BASELINE_B-ENVELOPING.xml", "B-B", "", XADES_TOTAL_PASSED},
-    {"BASELINE_T-ENVELOPING.xml", "XAdES-T", "time-stamp-not-judged", XADES_TOTAL_PASSED},
-    {"BASELINE_LT-ENVELOPING.xml", "XAdES-LT", "time-stamp-not-judged", XADES_TOTAL_PASSED},
-    {"BASELINE_LTA-ENVELOPING.xml", "XAdES-A", "time-stamp-not-judged", XADES_TOTAL_PASSED},
+    {"BASELINE_T-ENVELOPING.xml", "B-T", "", XADES_TOTAL_PASSED},
+    {"BASELINE_LT-ENVELOPING.xml", "B-LT", "", XADES_TOTAL_PASSED},
+    {"BASELINE_LTA-ENVELOPING.xml", "B-LTA", "", XADES_TOTAL_PASSED},
     {"BASELINE_B-ENVELOPED.xml", "B-B", "transform-not-supported", XADES_INDETERMINATE},
-    {"BASELINE_T-ENVELOPED.xml", "XAdES-T", "transform-not-supported", XADES_INDETERMINATE},
+    {"BASELINE_T-ENVELOPED.xml", "B-T", "transform-not-supported", XADES_INDETERMINATE},
 };
 
 START_TEST(made_with_dss)

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/stamp.h"
+
+#include "core/base64.h"
+#include "core/ber.h"
+#include "core/cert.h"
+#include "core/name.h"
+#include "core/tstcheck.h"
+#include "xades/element.h"
+#include "xades/names.h"
+
+/* One stamp while it is judged. */
+struct judged {
+    struct judging *j;
+    const xmlNode *property;
+    struct xades_stamp *row;
+    struct xmldoc_form form;
+    struct prefix_room room;
+    struct buf der; /* the token */
+    struct tst token;
+};
+
+static void judged_free(struct judged *d)
+{
+    buf_free(&d->der);
+}
+OWN(judged)
+
+/* ---- what a stamp is on ---- */
+
+typedef enum reason write_octets(const struct judged *d, struct buf *out);
+
+static enum reason add_canonical(const struct judged *d, const xmlNode *n, struct buf *out)
+{
+    return reference_canonical(d->j->v, n, NULL, d->form, out);
+}
+
+/* EN 319 132-1 5.3 */
+static enum reason signature_octets(const struct judged *d, struct buf *out)
+{
+    return add_canonical(d, d->j->s.value, out);
+}
+
+/* EN 319 132-1 A.1.5.1.2: the value, and what precedes the stamp of these. */
+static enum reason refs_octets(const struct judged *d, struct buf *out)
+{
+    static const char *const names[] = {"SignatureTimeStamp",        "CompleteCertificateRefs",
+                                        "CompleteRevocationRefs",    "AttributeCertificateRefs",
+                                        "AttributeRevocationRefs",   "CompleteCertificateRefsV2",
+                                        "AttributeCertificateRefsV2"};
+    enum reason e = signature_octets(d, out);
+    for (const xmlNode *n = element_first(d->j->q.unsigned_signature); !e && n && n != d->property;
+         n = element_next(n)) {
+        for (size_t i = 0; !e && i < sizeof names / sizeof *names; i++)
+            if (element_is(n, NS_XADES, names[i]) || element_is(n, NS_XADES141, names[i]))
+                e = add_canonical(d, n, out);
+    }
+    return e;
+}
+
+static enum reason archive_references(const struct judged *d, struct buf *out)
+{
+    enum reason e = REASON_NONE;
+    for (size_t i = 0; !e && i < d->j->s.n_references; i++) {
+        const struct reference *ref = &d->j->references[i];
+        e = ref->hashed ? reference_octets(d->j->v, d->j->s.node, ref, d->form, out)
+                        : REASON_NOT_FOUND;
+    }
+    return e;
+}
+
+static enum reason archive_objects(const struct judged *d, struct buf *out)
+{
+    enum reason e = REASON_NONE;
+    for (const xmlNode *n = element_first(d->j->s.node); !e && n; n = element_next(n))
+        if (element_is(n, NS_DS, "Object") && !element_inside(d->j->q.node, n))
+            e = add_canonical(d, n, out);
+    return e;
+}
+
+/* EN 319 132-1 5.5.2.2, not distributed. */
+static enum reason archive_octets(const struct judged *d, struct buf *out)
+{
+    const xmlNode *parts[] = {d->j->s.info, d->j->s.value, d->j->s.key_info};
+    enum reason e = archive_references(d, out);
+    for (size_t i = 0; !e && i < sizeof parts / sizeof *parts; i++)
+        if (parts[i]) e = add_canonical(d, parts[i], out);
+    for (const xmlNode *n = element_first(d->j->q.unsigned_signature); !e && n && n != d->property;
+         n = element_next(n))
+        e = add_canonical(d, n, out);
+    return e ? e : archive_objects(d, out);
+}
+
+static const struct kind {
+    const char *ns, *name;
+    write_octets *octets;
+} kinds[] = {
+    {NS_XADES, "SignatureTimeStamp", signature_octets},
+    {NS_XADES, "SigAndRefsTimeStamp", refs_octets},
+    {NS_XADES141, "SigAndRefsTimeStampV2", refs_octets},
+    {NS_XADES141, "ArchiveTimeStamp", archive_octets},
+};
+
+static const struct kind *kind_of(const xmlNode *n)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (element_is(n, kinds[i].ns, kinds[i].name)) return &kinds[i];
+    return NULL;
+}
+
+/* ---- the token ---- */
+
+static enum reason read_token(struct judged *d, const xmlNode *encapsulated)
+{
+    struct bytes text;
+    own(buf) joined = buf_max(2 * TST_MAX);
+    own(buf) octets = buf_max(TST_MAX);
+    if (!element_text(encapsulated, &joined, &text) || text.len > 2 * TST_MAX ||
+        !base64_decode_xml(&octets, text))
+        return REASON_STAMP_MALFORMED;
+    buf_free(&d->der);
+    d->der = buf_take(&octets);
+    if (tst_read(buf_bytes(&d->der), &d->token, NULL)) return REASON_NONE;
+    own(buf) der = buf_max(TST_MAX);
+    if (!ber_to_der(&der, buf_bytes(&d->der))) return REASON_STAMP_MALFORMED;
+    buf_free(&d->der);
+    d->der = buf_take(&der);
+    return tst_read(buf_bytes(&d->der), &d->token, NULL) ? REASON_NONE : REASON_STAMP_MALFORMED;
+}
+
+static enum reason check_imprint(const struct judged *d, const struct kind *kind)
+{
+    struct digest have;
+    own(buf) octets = buf_max(d->j->v->octets);
+    if (!d->token.imprint_known) return REASON_STAMP_WEAK;
+    enum reason e = kind->octets(d, &octets);
+    if (e) return REASON_STAMP_UNCLEAR;
+    if (!digest_of(d->token.imprint.alg, buf_bytes(&octets), &have)) return REASON_WORK;
+    return tst_covers(&d->token, &have) ? REASON_NONE : REASON_STAMP_IMPRINT;
+}
+
+static enum reason check_token(const struct judged *d, const char **clause)
+{
+    switch (tst_check(&d->token, clause)) {
+    case TST_GOOD:
+        return REASON_NONE;
+    case TST_NO_CERTIFICATE:
+    case TST_CERTIFICATE:
+        return REASON_STAMP_CERTIFICATE;
+    case TST_ALGORITHM:
+        return REASON_STAMP_WEAK;
+    case TST_CONTENT:
+    case TST_SIGNATURE:
+        break;
+    }
+    return REASON_STAMP_BROKEN;
+}
+
+static void show_tsa(const struct judged *d)
+{
+    struct cert c;
+    struct der_latch why = {0};
+    own(buf) name = buf_max(1024);
+    if (cert_read(d->token.signer, &c, &why) &&
+        name_string(&name, c.common_name_tag, c.common_name))
+        judging_text(d->row->tsa, sizeof d->row->tsa, buf_bytes(&name));
+}
+
+/* EN 319 102-1 5.4: the TSA's certificate is judged as any signer's. */
+static enum reason check_chain(const struct judged *d, struct chain_result *c)
+{
+    const struct xades_verification *asked = d->j->v->asked;
+    chain_check(asked->trust, d->token.signer, d->token.certificates, d->token.n_certificates,
+                asked->at, c);
+    d->row->chain = c->status;
+    d->row->trusted = c->status == CHAIN_OK;
+    return d->row->trusted ? REASON_NONE : REASON_STAMP_UNTRUSTED;
+}
+
+static void judge_token(struct judged *d, const struct kind *kind, const xmlNode *encapsulated)
+{
+    struct chain_result chain = {0};
+    const char *clause = NULL;
+    enum reason e = read_token(d, encapsulated);
+    if (!e) {
+        d->row->time = d->token.time;
+        show_tsa(d);
+        e = check_imprint(d, kind);
+    }
+    if (!e) e = check_token(d, &clause);
+    d->row->intact = !e;
+    if (!e) e = check_chain(d, &chain);
+    reason_add(d->j->r, e, clause ? clause : chain.detail[0] ? chain.detail : kind->name);
+}
+
+/* ---- all of them ---- */
+
+static struct xades_stamp *new_row(struct judging *j, const struct kind *kind)
+{
+    struct xades_signature_report *r = j->r;
+    if (r->n_stamps == XADES_MAX_STAMPS) return NULL;
+    struct xades_stamp *row = &r->stamps[r->n_stamps++];
+    *row = (struct xades_stamp){.property = kind->name, .chain = CHAIN_NONE};
+    return row;
+}
+
+/* XAdESTimeStampType (EN 319 132-1 4.4.5.1): CanonicalizationMethod?, EncapsulatedTimeStamp+. What
+ * it is on is told by its name, not by Include or ReferenceInfo. */
+static void judge_property(struct judging *j, const struct kind *kind, const xmlNode *property)
+{
+    own(judged) d = {.j = j, .property = property, .der = buf_max(TST_MAX)};
+    d.form = (struct xmldoc_form){.how = XMLDOC_C14N10};
+    unsigned n_tokens = 0;
+    for (const xmlNode *n = element_first(property); n; n = element_next(n)) {
+        if (element_is(n, NS_DS, "CanonicalizationMethod") && n_tokens == 0) {
+            if (reference_form(n, &d.form, &d.room)) continue;
+            reason_add(j->r, REASON_STAMP_UNCLEAR, kind->name);
+            return;
+        }
+        if (!element_is(n, NS_XADES, "EncapsulatedTimeStamp")) {
+            reason_add(j->r, REASON_STAMP_UNCLEAR, kind->name);
+            return;
+        }
+        d.row = new_row(j, kind);
+        if (!d.row) {
+            reason_add(j->r, REASON_MORE_STAMPS, NULL);
+            return;
+        }
+        judge_token(&d, kind, n);
+        n_tokens++;
+    }
+    if (n_tokens == 0) reason_add(j->r, REASON_STAMP_MALFORMED, kind->name);
+}
+
+/* Every stamp on the signature value, whatever else it is on, proves that the value existed. */
+static void find_existence(struct judging *j)
+{
+    struct xades_signature_report *r = j->r;
+    j->existed = j->v->asked->at;
+    for (size_t i = 0; i < r->n_stamps; i++) {
+        if (!r->stamps[i].trusted || r->stamps[i].time > j->existed) continue;
+        r->has_existed = true;
+        r->existed = j->existed = r->stamps[i].time;
+    }
+}
+
+void stamp_judge(struct judging *j)
+{
+    const xmlNode *all = j->xades ? j->q.unsigned_signature : NULL;
+    for (const xmlNode *n = all ? element_first(all) : NULL; n; n = element_next(n)) {
+        const struct kind *kind = kind_of(n);
+        if (kind) judge_property(j, kind, n);
+        if (!kind && (element_is(n, NS_XADES, "RefsOnlyTimeStamp") ||
+                      element_is(n, NS_XADES141, "RefsOnlyTimeStampV2") ||
+                      element_is(n, NS_XADES, "ArchiveTimeStamp")))
+            reason_add(j->r, REASON_TIME_STAMP, (const char *)n->name);
+    }
+    find_existence(j);
+}
