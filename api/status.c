@@ -85,6 +85,8 @@ struct status status_of(err_t e)
     case ERR_DOCUMENT_CHANGED:
         return final(409);
 
+    case ERR_TSA_REJECTED:
+        return final(502);
     case ERR_URI_REFUSED:
     case ERR_SETTING_INVALID:
     case ERR_FILE_UNREADABLE:

@@ -47,8 +47,7 @@
     X(TOO_MANY_REQUESTS, "too-many-requests", "Çok fazla açık istek var",                          \
       "Too many open requests")                                                                    \
     X(NO_READER, "no-reader", "Kart okuyucu takılı değil", "No card reader is connected")          \
-    X(CARD_SERVICE, "card-service",                                                                \
-      "Akıllı kart hizmeti (pcscd) çalışmıyor",                                                    \
+    X(CARD_SERVICE, "card-service", "Akıllı kart hizmeti (pcscd) çalışmıyor",                      \
       "The smart card service (pcscd) is not running")                                             \
     X(CARD_MUTE, "card-mute", "Kart yanıt vermiyor", "The card does not answer")                   \
     X(CARD_IN_USE, "card-in-use", "Kartı başka bir program kullanıyor",                            \
@@ -99,6 +98,7 @@
     X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak içerik gösterilenle uyuşmuyor",           \
       "What would be signed does not match what is shown")                                         \
     X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
+    X(TSA_REJECTED, "tsa-rejected", "Zaman damgası kabul edilmedi", "The time stamp is refused")   \
     X(XML_REJECTED, "xml-rejected", "XML belgesi kabul edilmedi", "The XML document is refused")   \
     X(SIGNATURE_MALFORMED, "signature-malformed", "İmza dosyası bozuk",                            \
       "The signature file is malformed")                                                           \

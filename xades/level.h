@@ -7,8 +7,8 @@
 
 #include "xades/judging.h"
 
-/* level_name reports level ("B-B" to "B-LTA", "P1", "XAdES-T" …, "XMLDSig") and packaging, and what keeps the
- * signature from being B-B (EN 319 132-1 6.3). After references and signer are known. */
+/* level_name reports level ("B-B" to "B-LTA", "P1", "XAdES-T" …, "XMLDSig") and packaging, and what
+ * keeps the signature from being B-B (EN 319 132-1 6.3). After references and signer are known. */
 void level_name(struct judging *j);
 
 #endif

@@ -9,20 +9,8 @@
 #ifndef XADES_REFERENCE_H
 #define XADES_REFERENCE_H
 
-#include "xades/ids.h"
 #include "xades/reason.h"
-#include "xades/xmldoc.h"
-
-/* The file being judged, and the work that is left for all its signatures together. */
-struct verifying {
-    const struct xades_verification *asked;
-    struct xmldoc doc;
-    const xmlNode *root;
-    struct ids ids;
-    uint64_t work;  /* of one canonicalisation of the document */
-    uint64_t steps; /* left, in the measure of xmlscan.h */
-    size_t octets;  /* left: canonical or decoded */
-};
+#include "xades/verifying.h"
 
 enum reference_place { REFERENCE_WHOLE, REFERENCE_ELEMENT, REFERENCE_DETACHED };
 

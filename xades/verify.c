@@ -11,12 +11,8 @@
 #include "xades/names.h"
 #include "xades/property.h"
 #include "xades/stamp.h"
-#include "xades/why.h"
-#include "xades/xmlscan.h"
 
-#define MAX_VALUE  1024                   /* octets of a signature value */
-#define MAX_STEPS  (4 * XMLSCAN_MAX_WORK) /* all canonicalisations of a file */
-#define MAX_OCTETS (64u << 20)            /* canonical octets, beside eight times the file */
+#define MAX_VALUE 1024 /* octets of a signature value */
 
 /* ---- 5.2.3: the signing certificate ---- */
 
@@ -275,15 +271,6 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     return OK;
 }
 
-static size_t find_signatures(const xmlNode *root, const xmlNode *found[XADES_MAX_SIGNATURES + 1])
-{
-    size_t n = 0;
-    for (const xmlNode *e = root; e && n <= XADES_MAX_SIGNATURES; e = element_walk(e, root, true)) {
-        if (element_is(e, NS_DS, "Signature")) found[n++] = e;
-    }
-    return n;
-}
-
 void xades_report_free(struct xades_report *r)
 {
     if (!r) return;
@@ -311,19 +298,14 @@ static int badness(enum xades_indication i)
     return i == XADES_TOTAL_FAILED ? 2 : i == XADES_INDETERMINATE ? 1 : 0;
 }
 
-static err_t judge_all(struct verifying *v, struct xades_report **out, struct xades_why *why)
+static err_t judge_all(struct verifying *v, struct xades_report **out)
 {
-    const xmlNode *found[XADES_MAX_SIGNATURES + 1];
-    size_t n = find_signatures(v->root, found);
-    if (n == 0) return why_say(why, ERR_SIGNATURE_MALFORMED, "XMLDSig 4.1: no ds:Signature in it");
-    if (n > XADES_MAX_SIGNATURES)
-        return why_say(why, ERR_SIGNATURE_MALFORMED, "more than %d signatures",
-                       XADES_MAX_SIGNATURES);
+    size_t n = v->n_signatures;
     own_ptr(xades_report) r = new_report(n);
     if (!r) return err_raise(ERR_STORAGE_FULL);
     for (size_t i = 0; i < n; i++) {
         struct buf *storage = r->storage;
-        err_t e = judge_signature(v, found[i], &r->signatures[i], &storage[i]);
+        err_t e = judge_signature(v, v->signatures[i], &r->signatures[i], &storage[i]);
         if (e) return e;
         if (badness(r->signatures[i].indication) > badness(r->indication))
             r->indication = r->signatures[i].indication;
@@ -332,30 +314,12 @@ static err_t judge_all(struct verifying *v, struct xades_report **out, struct xa
     return OK;
 }
 
-static void verifying_free(struct verifying *v)
-{
-    ids_free(&v->ids);
-    xmldoc_free(&v->doc);
-}
-OWN(verifying)
-
 err_t xades_verify(const struct xades_verification *asked, struct xades_report **out,
                    struct xades_why *why)
 {
-    own(verifying) v = {.asked = asked, .steps = MAX_STEPS};
-    struct xmldoc_limits limits = {asked->max_xml_depth, asked->max_xml_octets};
-    struct xmlscan shape;
-    struct xmlscan_refusal refusal;
-    err_t e = xmldoc_parse(asked->file, limits, &v.doc, why);
-    if (e) return e;
-    if (!xmlscan_document(asked->file, limits.max_depth, &shape, &refusal))
-        return why_say(why, ERR_XML_REJECTED, "%s (octet %zu)", refusal.clause, refusal.at);
-    v.work = shape.work + asked->file.len;
-    v.octets = MAX_OCTETS + 8 * asked->file.len;
-    v.root = xmlDocGetRootElement(v.doc.doc);
-    if (!v.root) return why_say(why, ERR_XML_REJECTED, "XML 1.0 2.1: no root element");
-    if (!ids_collect(v.doc.doc, &v.ids)) return err_raise(ERR_STORAGE_FULL);
-    return judge_all(&v, out, why);
+    own(verifying) v = {0};
+    err_t e = verifying_open(asked, &v, why);
+    return e ? e : judge_all(&v, out);
 }
 
 const char *xades_indication_name(enum xades_indication i)

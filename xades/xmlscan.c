@@ -12,6 +12,11 @@ struct scan {
     uint32_t n_ns[XMLSCAN_MAX_DEPTH + 1]; /* namespaces in scope at each depth */
     struct xmlscan *out;
     struct xmlscan_refusal *why;
+    /* An element that is looked for. */
+    struct xmlscan_place *place; /* NULL: none */
+    size_t number, n_elements;   /* the wanted one, those so far */
+    unsigned place_depth;        /* while it is open */
+    bool placed;
 };
 
 static bool refuse(struct scan *s, const char *clause)
@@ -173,6 +178,22 @@ static bool open_element(struct scan *s)
     return true;
 }
 
+/* The start tag ends before `inside`, or is a whole element. */
+static void note_start(struct scan *s, struct bytes name, size_t inside, bool empty)
+{
+    if (!s->place || s->n_elements++ != s->number) return;
+    *s->place = (struct xmlscan_place){name, inside, inside, empty};
+    s->place_depth = empty ? 0 : s->depth;
+    s->placed = empty;
+}
+
+static void note_end(struct scan *s)
+{
+    if (!s->place || s->placed || s->place_depth == 0 || s->depth != s->place_depth) return;
+    s->place->end = s->at;
+    s->placed = true;
+}
+
 /* The root's end, once, whichever way it is written. */
 static void close_element(struct scan *s, size_t at, bool empty)
 {
@@ -197,6 +218,7 @@ static bool start_tag(struct scan *s)
         bool empty = c == '/' && octet(s, s->at + 1) == '>', is_ns;
         if (c == '>' || empty) {
             if (!charge(s, n)) return false;
+            note_start(s, name, empty ? s->at : s->at + 1, empty);
             if (empty) close_element(s, s->at, true);
             s->at += empty ? 2 : 1;
             return true;
@@ -210,6 +232,7 @@ static bool start_tag(struct scan *s)
 static bool end_tag(struct scan *s)
 {
     if (s->depth == 0) return refuse(s, "XML 1.0 3.1: an end tag without a start");
+    note_end(s);
     close_element(s, s->at, false);
     return pass(s, ">");
 }
@@ -239,22 +262,43 @@ static bool markup(struct scan *s)
     }
 }
 
+static bool run(struct scan *s)
+{
+    if (s->max_depth > XMLSCAN_MAX_DEPTH) s->max_depth = XMLSCAN_MAX_DEPTH;
+    if (!prolog(s)) return false;
+    while (s->at < s->doc.len) {
+        const uint8_t *next = memchr(s->doc.p + s->at, '<', s->doc.len - s->at);
+        if (!next) break;
+        s->at = (size_t)(next - s->doc.p);
+        if (!markup(s)) return false;
+    }
+    s->at = s->doc.len;
+    return (s->root_closed && s->depth == 0) || refuse(s, "XML 1.0 2.1: the root has no end");
+}
+
 bool xmlscan_document(struct bytes doc, unsigned max_depth, struct xmlscan *out,
                       struct xmlscan_refusal *why)
 {
     struct xmlscan found = {0};
-    struct scan s = {.doc = doc, .out = &found, .why = why};
-    s.max_depth = max_depth < XMLSCAN_MAX_DEPTH ? max_depth : XMLSCAN_MAX_DEPTH;
-    if (!prolog(&s)) return false;
-    while (s.at < doc.len) {
-        const uint8_t *next = memchr(doc.p + s.at, '<', doc.len - s.at);
-        if (!next) break;
-        s.at = (size_t)(next - doc.p);
-        if (!markup(&s)) return false;
-    }
-    s.at = doc.len;
-    if (!s.root_closed || s.depth > 0) return refuse(&s, "XML 1.0 2.1: the root has no end");
+    struct scan s = {.doc = doc, .max_depth = max_depth, .out = &found, .why = why};
+    if (!run(&s)) return false;
     found.work = s.work;
     *out = found;
+    return true;
+}
+
+bool xmlscan_element(struct bytes doc, unsigned max_depth, size_t number, struct xmlscan_place *out)
+{
+    struct xmlscan shape = {0};
+    struct xmlscan_refusal why;
+    struct xmlscan_place place;
+    struct scan s = {.doc = doc,
+                     .max_depth = max_depth,
+                     .out = &shape,
+                     .why = &why,
+                     .place = &place,
+                     .number = number};
+    if (!run(&s) || !s.placed) return false;
+    *out = place;
     return true;
 }

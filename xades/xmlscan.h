@@ -39,4 +39,17 @@ struct xmlscan_refusal {
 bool xmlscan_document(struct bytes doc, unsigned max_depth, struct xmlscan *out,
                       struct xmlscan_refusal *why);
 
+/* Where one element stands in the octets. */
+struct xmlscan_place {
+    struct bytes name; /* as written, with its prefix */
+    size_t inside;     /* behind its start tag; "/>" stands there when it is empty */
+    size_t end;        /* of what is inside: its end tag stands there, or "/>" */
+    bool empty;        /* it is written <a/> */
+};
+
+/* xmlscan_element finds the element of that number in document order, the root being 0. False when
+ * there is none, or the document is refused as above. */
+bool xmlscan_element(struct bytes doc, unsigned max_depth, size_t number,
+                     struct xmlscan_place *out);
+
 #endif

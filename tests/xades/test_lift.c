@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/lift.h"
+
+#include <check.h>
+#include <stdio.h>
+
+#include "core/file.h"
+#include "tests/support/pki.h"
+#include "tests/support/signed.h"
+#include "tests/support/stamped.h"
+#include "tests/support/suite.h"
+
+#define MADE "../shared/data/xades/dss-made/"
+#define TEXT "Taahhüt ederim."
+
+static const char *pki;
+static struct trust *trust;
+
+static struct xades_lift lift_of(const struct buf *file)
+{
+    return (struct xades_lift){
+        .file = buf_bytes(file), .max_xml_depth = 256, .max_xml_octets = 1u << 24};
+}
+
+static struct xades_report *judge(const struct buf *file, const struct trust *t, utc_t at)
+{
+    const struct xades_detached beside[] = {{bytes_str("s.txt"), bytes_str(TEXT)}};
+    const struct xades_verification q = {.file = buf_bytes(file),
+                                         .detached = beside,
+                                         .n_detached = 1,
+                                         .trust = t,
+                                         .at = at,
+                                         .max_xml_depth = 256,
+                                         .max_xml_octets = 1u << 24};
+    struct xades_report *r = NULL;
+    struct xades_why why;
+    ck_assert_int_eq(xades_verify(&q, &r, &why), OK);
+    return r;
+}
+
+/* A stamp by the test PKI's TSA on the file's signature, of that time. */
+static void stamp(struct buf *file, enum digest_alg alg, utc_t time)
+{
+    struct digest imprint;
+    struct xades_why why = {0};
+    own(buf) token = buf_max(TST_MAX);
+    own(buf) lifted = buf_max(1u << 24);
+    struct xades_lift l = lift_of(file);
+    ck_assert_int_eq(xades_lift_imprint(&l, alg, &imprint, &why), OK);
+    stamped_token(&(struct stamped_by){pki, "tsa", time}, &imprint, &token);
+    err_t e = xades_lift_stamp(&l, buf_bytes(&token), &lifted, &why);
+    ck_assert_msg(e == OK, "%s", why.clause);
+    buf_free(file);
+    *file = buf_take(&lifted);
+}
+
+/* ---- our own ---- */
+
+static const char *const keys[] = {"rsa", "p256", "p384"};
+
+static void make(const char *key, enum xades_profile profile, enum xades_packaging packaging,
+                 struct buf *file)
+{
+    own_ptr(leaf) l = leaf_load(pki, key);
+    const char *content = packaging == XADES_ENVELOPED ? "<a><b/></a>" : TEXT;
+    const struct xades_document d = {
+        .name = bytes_str("s.txt"), .mime = bytes_str("text/plain"), .content = bytes_str(content)};
+    *file = buf_max(1u << 24);
+    signed_make(l, profile, packaging, &d, 1, file);
+}
+
+START_TEST(our_own)
+{
+    const enum xades_packaging packaging = (enum xades_packaging)(_i % XADES_PACKAGING_COUNT);
+    const char *key = keys[_i / XADES_PACKAGING_COUNT % 3];
+    own(buf) file = {0}, before = buf_max(1u << 24);
+    utc_t now = utc_now();
+    make(key, XADES_B_B, packaging, &file);
+    buf_add(&before, buf_bytes(&file));
+    stamp(&file, (enum digest_alg)(_i % DIGEST_COUNT), now);
+    own_ptr(xades_report) r = judge(&file, trust, now + 1);
+    const struct xades_signature_report *s = &r->signatures[0];
+    own(buf) text = buf_max(1u << 20);
+    xades_report_text(&text, r, LANG_EN);
+    ck_assert_msg(s->indication == XADES_TOTAL_PASSED, "%s", buf_cstr(&text));
+    ck_assert_str_eq(s->profile, "B-T");
+    ck_assert_str_eq(s->packaging, xades_packaging_name(packaging));
+    ck_assert_uint_eq(s->n_stamps, 1);
+    ck_assert(s->has_existed && s->existed == now);
+    ck_assert_str_eq(s->stamps[0].tsa, "Test Zaman Damgası");
+    /* What was there is there, octet by octet, around what was added. */
+    size_t same = 0;
+    while (same < before.len && before.p[same] == file.p[same]) same++;
+    ck_assert_mem_eq(before.p + same, file.p + file.len - (before.len - same), before.len - same);
+}
+END_TEST
+
+START_TEST(again_and_again)
+{
+    own(buf) file = {0};
+    utc_t now = utc_now();
+    make("p256", XADES_B_B, XADES_ENVELOPING, &file);
+    for (int i = 0; i < 3; i++) stamp(&file, DIGEST_SHA256, now - i);
+    own_ptr(xades_report) r = judge(&file, trust, now + 1);
+    ck_assert_int_eq(r->indication, XADES_TOTAL_PASSED);
+    ck_assert_uint_eq(r->signatures[0].n_stamps, 3);
+    ck_assert_int_eq(r->signatures[0].existed, now - 2); /* the earliest counts */
+}
+END_TEST
+
+/* ---- another maker's ---- */
+
+static void read_made(const char *name, struct buf *file)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s%s", MADE, name);
+    *file = buf_max(1u << 24);
+    ck_assert_int_eq(file_read(path, file), OK);
+}
+
+START_TEST(anothers)
+{
+    static const char *const names[] = {"BASELINE_B-ENVELOPING.xml", "BASELINE_T-ENVELOPING.xml"};
+    own(buf) file = {0};
+    own_ptr(trust) t = NULL;
+    const utc_t then = 1795435200; /* 2026-11-23T12:00:00Z */
+    read_made(names[_i], &file);
+    ck_assert_int_eq(trust_load(MADE, &t), OK);
+    stamp(&file, DIGEST_SHA256, then - 60);
+    own_ptr(xades_report) r = judge(&file, t, then);
+    ck_assert_int_eq(r->indication, XADES_TOTAL_PASSED);
+    ck_assert_str_eq(r->signatures[0].profile, "B-T");
+    ck_assert_uint_eq(r->signatures[0].n_stamps, (size_t)_i + 1);
+    ck_assert(r->signatures[0].stamps[_i].intact);
+}
+END_TEST
+
+/* ---- however it is written ---- */
+
+#define END "</xades:QualifyingProperties>"
+
+/* What stands before the end of QualifyingProperties, or how that is written. */
+static const struct {
+    const char *from, *to;
+} forms[] = {
+    {END, "<xades:UnsignedProperties/>" END},
+    {END, "<xades:UnsignedProperties></xades:UnsignedProperties>" END},
+    {END, "<xades:UnsignedProperties "
+          "><xades:UnsignedSignatureProperties\n/></xades:UnsignedProperties>" END},
+    {END, "<!-- <xades:UnsignedProperties/> -->\n" END},
+    {END, "<x:UnsignedProperties xmlns:x='http://uri.etsi.org/01903/v1.3.2#'/>" END},
+    {END, "<UnsignedProperties xmlns='http://uri.etsi.org/01903/v1.3.2#'>"
+          "<UnsignedSignatureProperties/></UnsignedProperties>" END},
+    {END, "<xades:UnsignedProperties><xades:UnsignedDataObjectProperties/></"
+          "xades:UnsignedProperties>" END},
+};
+
+static void edit(struct buf *file, const char *from, const char *to)
+{
+    own(buf) old = buf_take(file);
+    const char *hit = strstr(buf_cstr(&old), from);
+    ck_assert_ptr_nonnull(hit);
+    size_t at = (size_t)(hit - (const char *)old.p);
+    *file = buf_max(1u << 24);
+    buf_add(file, bytes_of(old.p, at));
+    buf_str(file, to);
+    buf_add(file, bytes_sub(buf_bytes(&old), at + strlen(from), SIZE_MAX));
+}
+
+START_TEST(however_written)
+{
+    own(buf) file = {0};
+    utc_t now = utc_now();
+    make("p256", XADES_B_B, XADES_ENVELOPING, &file);
+    edit(&file, forms[_i].from, forms[_i].to);
+    stamp(&file, DIGEST_SHA256, now);
+    own_ptr(xades_report) r = judge(&file, trust, now + 1);
+    ck_assert_int_eq(r->indication, XADES_TOTAL_PASSED);
+    ck_assert_uint_eq(r->signatures[0].n_stamps, 1);
+    ck_assert(r->signatures[0].stamps[0].trusted);
+}
+END_TEST
+
+/* ---- what is refused ---- */
+
+START_TEST(refused)
+{
+    own(buf) file = {0}, out = buf_max(1u << 24);
+    own(buf) token = buf_max(TST_MAX);
+    struct digest imprint, other;
+    struct xades_why why = {0};
+    make("p256", XADES_B_B, XADES_ENVELOPING, &file);
+    struct xades_lift l = lift_of(&file);
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why), OK);
+    ck_assert(digest_of(DIGEST_SHA256, bytes_str("other"), &other));
+    const struct stamped_by by = {pki, "tsa", utc_now()};
+    stamped_token(&by, &other, &token);
+    ck_assert_int_eq(xades_lift_stamp(&l, buf_bytes(&token), &out, &why), ERR_TSA_REJECTED);
+    ck_assert_str_eq(why.clause, "RFC 3161 2.4.2: the imprint is another");
+    buf_cut(&token, 0);
+    stamped_token(&by, &imprint, &token);
+    token.p[token.len - 3] ^= 1;
+    ck_assert_int_eq(xades_lift_stamp(&l, buf_bytes(&token), &out, &why), ERR_TSA_REJECTED);
+    ck_assert_int_eq(xades_lift_stamp(&l, bytes_str("no token"), &out, &why), ERR_TSA_REJECTED);
+    l.which = 1;
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why),
+                     ERR_SIGNATURE_MALFORMED);
+    l = (struct xades_lift){.file = bytes_str("<a/>"), .max_xml_depth = 9, .max_xml_octets = 99};
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why),
+                     ERR_SIGNATURE_MALFORMED);
+    l.file = bytes_str("<!DOCTYPE a><a/>");
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why), ERR_XML_REJECTED);
+    ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
+int main(void)
+{
+    char dir[1024];
+    pki = pki_make("lift");
+    (void)snprintf(dir, sizeof dir, "%s/trust", pki);
+    if (trust_load(dir, &trust) != OK) return 1;
+    Suite *s = suite_create("lift");
+    TCase *t = tcase_create("lift");
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, our_own, 0, 3 * XADES_PACKAGING_COUNT);
+    tcase_add_test(t, again_and_again);
+    tcase_add_loop_test(t, anothers, 0, 2);
+    tcase_add_loop_test(t, however_written, 0, ROWS(forms));
+    tcase_add_test(t, refused);
+    suite_add_tcase(s, t);
+    int failed = suite_run(s);
+    trust_free(trust);
+    return failed;
+}

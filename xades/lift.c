@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/lift.h"
+
+#include "core/tstcheck.h"
+#include "xades/element.h"
+#include "xades/names.h"
+#include "xades/qualifying.h"
+#include "xades/reference.h"
+#include "xades/signature.h"
+#include "xades/why.h"
+#include "xades/xmlscan.h"
+#include "xades/xmlw.h"
+
+#define COLUMNS 76 /* of base64 text, as in finish.c */
+
+/* ---- the signature that is meant ---- */
+
+struct lifting {
+    struct xades_verification asked;
+    struct verifying v;
+    struct signature s;
+    struct qualifying q;
+};
+
+static void lifting_free(struct lifting *l)
+{
+    signature_free(&l->s);
+    verifying_free(&l->v);
+}
+OWN(lifting)
+
+static err_t open_signature(const struct xades_lift *t, struct lifting *l, struct xades_why *why)
+{
+    l->asked = (struct xades_verification){
+        .file = t->file, .max_xml_depth = t->max_xml_depth, .max_xml_octets = t->max_xml_octets};
+    err_t e = verifying_open(&l->asked, &l->v, why);
+    if (e) return e;
+    if (t->which >= l->v.n_signatures)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "there are %zu signatures", l->v.n_signatures);
+    const xmlNode *node = l->v.signatures[t->which];
+    if (signature_read(node, &l->s) != REASON_NONE)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "XMLDSig 4.1: not built as a signature");
+    if (qualifying_read(node, &l->q) != REASON_NONE)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "EN 319 132-1 4.4: no properties of XAdES");
+    return OK;
+}
+
+static err_t imprint_of(struct lifting *l, enum digest_alg alg, struct digest *out,
+                        struct xades_why *why)
+{
+    own(buf) octets = buf_max(1u << 20);
+    const struct xmldoc_form form = {.how = XMLDOC_C14N10};
+    if (reference_canonical(&l->v, l->s.value, NULL, form, &octets) != REASON_NONE)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "C14N 1.0: SignatureValue has no such form");
+    return digest_of(alg, buf_bytes(&octets), out) ? OK : err_raise(ERR_INTERNAL);
+}
+
+err_t xades_lift_imprint(const struct xades_lift *t, enum digest_alg alg, struct digest *out,
+                         struct xades_why *why)
+{
+    own(lifting) l = {0};
+    err_t e = open_signature(t, &l, why);
+    return e ? e : imprint_of(&l, alg, out, why);
+}
+
+/* ---- splicing ---- */
+
+/* Which element this is in document order: the scanner counts start tags likewise. */
+static size_t number_of(const struct verifying *v, const xmlNode *wanted)
+{
+    size_t n = 0;
+    for (const xmlNode *e = v->root; e && e != wanted; e = element_walk(e, v->root, true)) n++;
+    return n;
+}
+
+static bool place_of(const struct lifting *l, const xmlNode *n, struct xmlscan_place *out)
+{
+    return xmlscan_element(l->asked.file, l->asked.max_xml_depth, number_of(&l->v, n), out);
+}
+
+/* "xades:" as QualifyingProperties is written, so that no namespace need be declared. */
+static struct bytes prefix_of(struct bytes name)
+{
+    const uint8_t *colon = name.len ? memchr(name.p, ':', name.len) : NULL;
+    return bytes_sub(name, 0, colon ? (size_t)(colon - name.p) + 1 : 0);
+}
+
+static void tag(struct buf *out, const char *open, struct bytes prefix, const char *name)
+{
+    buf_str(out, open);
+    buf_add(out, prefix);
+    buf_str(out, name);
+    buf_byte(out, '>');
+}
+
+static void write_stamp(struct buf *out, struct bytes prefix, struct bytes token)
+{
+    tag(out, "<", prefix, "SignatureTimeStamp");
+    tag(out, "<", prefix, "EncapsulatedTimeStamp");
+    struct xmlw w = xmlw_to(out);
+    xmlw_base64(&w, token, COLUMNS);
+    tag(out, "</", prefix, "EncapsulatedTimeStamp");
+    tag(out, "</", prefix, "SignatureTimeStamp");
+}
+
+/* Where `content` goes, and in which wrappers that the file does not have yet. */
+struct splice {
+    const xmlNode *into;
+    bool first; /* before what is inside, else behind it */
+    const char *wrappers[2];
+};
+
+/* EN 319 132-1 4.3.3: UnsignedSignatureProperties is the first of UnsignedProperties. */
+static struct splice splice_of(const struct lifting *l)
+{
+    const xmlNode *all = element_child(l->q.node, NS_XADES, "UnsignedProperties");
+    if (l->q.unsigned_signature) return (struct splice){l->q.unsigned_signature, false, {0}};
+    if (all) return (struct splice){all, true, {"UnsignedSignatureProperties"}};
+    return (struct splice){l->q.node, false, {"UnsignedProperties", "UnsignedSignatureProperties"}};
+}
+
+/* An element written <a/> is opened for it. */
+static void write_spliced(struct buf *out, struct bytes file, const struct splice *s,
+                          const struct xmlscan_place *p, struct bytes content)
+{
+    const size_t at = s->first ? p->inside : p->end, skipped = p->empty ? sizeof "/>" - 1 : 0;
+    const struct bytes prefix = prefix_of(p->name);
+    buf_add(out, bytes_sub(file, 0, at));
+    if (p->empty) buf_byte(out, '>');
+    for (size_t i = 0; i < 2 && s->wrappers[i]; i++) tag(out, "<", prefix, s->wrappers[i]);
+    buf_add(out, content);
+    for (size_t i = 2; i > 0; i--)
+        if (s->wrappers[i - 1]) tag(out, "</", prefix, s->wrappers[i - 1]);
+    if (p->empty) tag(out, "</", p->name, "");
+    buf_add(out, bytes_sub(file, at + skipped, SIZE_MAX));
+}
+
+static err_t splice(const struct lifting *l, struct bytes token, struct buf *out,
+                    struct xades_why *why)
+{
+    const struct splice s = splice_of(l);
+    struct xmlscan_place place, root;
+    own(buf) content = buf_max(4 * TST_MAX);
+    if (!place_of(l, s.into, &place) || !place_of(l, l->q.node, &root))
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "no place for an unsigned property");
+    write_stamp(&content, prefix_of(root.name), token);
+    (void)buf_reserve(out, l->asked.file.len + content.len + 256);
+    write_spliced(out, l->asked.file, &s, &place, buf_bytes(&content));
+    return buf_ok(&content) && buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+/* ---- level T ---- */
+
+/* What was written is read back: as the last of the signature's unsigned properties, which
+ * numbers and prefixes that were taken for others' would not give. */
+static bool stands(const struct xades_lift *t, struct bytes file)
+{
+    own(lifting) l = {0};
+    struct xades_lift again = *t;
+    struct xades_why why;
+    again.file = file;
+    again.max_xml_octets = t->max_xml_octets + 4 * TST_MAX;
+    if (open_signature(&again, &l, &why) || !l.q.unsigned_signature) return false;
+    const xmlNode *last = element_first(l.q.unsigned_signature);
+    while (last && element_next(last)) last = element_next(last);
+    return last && element_is(last, NS_XADES, "SignatureTimeStamp");
+}
+
+static err_t check_token(struct lifting *l, struct bytes token, struct xades_why *why)
+{
+    struct tst t;
+    struct digest have;
+    struct der_latch latch = {0};
+    const char *clause = NULL;
+    if (!tst_read(token, &t, &latch)) return why_say(why, ERR_TSA_REJECTED, "%s", latch.clause);
+    if (tst_check(&t, &clause) != TST_GOOD) return why_say(why, ERR_TSA_REJECTED, "%s", clause);
+    if (!t.imprint_known) return why_say(why, ERR_TSA_REJECTED, "RFC 3161 2.4.1: hash unknown");
+    err_t e = imprint_of(l, t.imprint.alg, &have, why);
+    if (e) return e;
+    return tst_covers(&t, &have)
+               ? OK
+               : why_say(why, ERR_TSA_REJECTED, "RFC 3161 2.4.2: the imprint is another");
+}
+
+err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct buf *out,
+                       struct xades_why *why)
+{
+    own(lifting) l = {0};
+    own(buf) file = buf_max(XADES_MAX_RESULT);
+    err_t e = open_signature(t, &l, why);
+    if (!e) e = check_token(&l, token, why);
+    if (!e) e = splice(&l, token, &file, why);
+    if (e) return e;
+    if (!stands(t, buf_bytes(&file)))
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "EN 319 132-1 4.3.3: nowhere to add to it");
+    buf_add(out, buf_bytes(&file));
+    return buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
+}
