@@ -32,6 +32,16 @@ rm "$work/asked"
 check "then there is nothing to do" bash -c '"$@" && [ ! -e '"$work"'/asked ]' - env "PATH=$work/bin" /bin/sh tools/deps build demo
 
 rm "$work/installed"
+sed -i 's/curl | jq/npm/' "$work/bin/dpkg-query"
+check "npm is a package like others" tools browser
+check "and is installed" bash -c 'grep -q "install .* npm$" "$0"' "$work/asked"
+rm "$work/asked" "$work/installed"
+stand_in npm <<E2
+E2
+check "one that came with another build of nodejs will do" bash -c '"$@" && [ ! -e '"$work"'/asked ]' - env "PATH=$work/bin" /bin/sh tools/deps browser
+rm "$work/bin/npm"
+sed -i 's/ npm)/ curl | jq)/' "$work/bin/dpkg-query"
+
 stand_in id <<E2
 echo 1000
 E2
