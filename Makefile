@@ -203,8 +203,13 @@ $(services): $(services_objects) $(call archives,$(uses_services))
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,services core))
 
+# What drives the browser in tests/e2e; Debian has none.
+$(BUILD)/.playwright: tools/playwright | $(BUILD)/.deps-check
+	tools/playwright $(BUILD)/playwright
+	@touch $@
+
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+check: $(BUILD)/.deps-check $(BUILD)/.playwright all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
