@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// driver.js DIR CERT KEY SPKI: a browser, and the sites it visits.
+//
+// What: serves this folder and fixtures/sample over https as portal.example and hostile.example,
+//       which lead to loopback and pass for public addresses; opens pages in Debian's chromium.
+// Not:  what a page does (portal.js, hostile.js). Nothing here speaks to the daemon.
+// Use:  prints "OK PORT"; then a line of words in, a line of "OK" or "ERR why" out:
+//         visit NAME SITE granted|denied FILE   a page in a profile of its own
+//         click NAME SELECTOR
+//         shot NAME FILE
+//         close NAME
+//         end
+//       What a page tells (told.js) is in DIR/NAME.log, a line of JSON each.
+'use strict';
+
+const fs = require('fs');
+const https = require('https');
+const path = require('path');
+const readline = require('readline');
+const {chromium} = require('playwright-core');
+
+const [dir, cert, key, spki] = process.argv.slice(2);
+const types = {'.html': 'text/html', '.js': 'text/javascript', '.xml': 'application/xml', '.txt': 'text/plain'};
+const STEP_MS = 20000;
+
+// The two folders are flat: the last part of the path is all that is looked at.
+function serve(request, response) {
+    const {pathname} = new URL(request.url, 'https://portal.example');
+    const folder = pathname.startsWith('/sample/') ? '../../fixtures/sample' : '.';
+    const file = path.join(__dirname, folder, path.basename(pathname));
+    fs.readFile(file, (error, octets) => {
+        if (error) return response.writeHead(404).end();
+        response.writeHead(200, {'Content-Type': `${types[path.extname(file)]}; charset=utf-8`});
+        return response.end(octets);
+    });
+}
+
+function listen() {
+    const server = https.createServer({cert: fs.readFileSync(cert), key: fs.readFileSync(key)}, serve);
+    return new Promise((resolve) => {
+        server.listen(0, '127.0.0.1', () => resolve(server));
+    });
+}
+
+// No name but ours leads anywhere, and no certificate but ours is believed.
+function launch(port) {
+    return chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        chromiumSandbox: process.getuid() !== 0,
+        timeout: STEP_MS,
+        args: [
+            `--ip-address-space-overrides=127.0.0.1:${port}=public`,
+            '--host-resolver-rules=MAP portal.example 127.0.0.1, MAP hostile.example 127.0.0.1, ' +
+                'MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+            `--ignore-certificate-errors-spki-list=${spki}`,
+        ],
+    });
+}
+
+function keep(name, page) {
+    page.on('console', (message) => {
+        const text = message.text();
+        if (message.type() === 'info' && text.startsWith('@'))
+            fs.appendFileSync(path.join(dir, `${name}.log`), `${text.slice(1)}\n`);
+    });
+}
+
+// A person who said no; playwright knows only how to say yes.
+async function deny(browser, context, page, origin) {
+    const own = await context.newCDPSession(page);
+    const {targetInfo} = await own.send('Target.getTargetInfo');
+    const whole = await browser.newBrowserCDPSession();
+    await whole.send('Browser.setPermission', {
+        permission: {name: 'loopback-network'},
+        setting: 'denied',
+        origin,
+        browserContextId: targetInfo.browserContextId,
+    });
+}
+
+function commands(browser, port) {
+    const pages = new Map();
+    return {
+        async visit(name, site, answer, file) {
+            const origin = `https://${site}:${port}`;
+            const context = await browser.newContext({locale: 'tr-TR'});
+            if (answer === 'granted') await context.grantPermissions(['local-network-access'], {origin});
+            const page = await context.newPage();
+            page.setDefaultTimeout(STEP_MS);
+            pages.set(name, page);
+            keep(name, page);
+            if (answer === 'denied') await deny(browser, context, page, origin);
+            await page.goto(`${origin}/${file}`);
+        },
+        async click(name, selector) { await pages.get(name).click(selector); },
+        async shot(name, file) { await pages.get(name).screenshot({path: file, fullPage: true}); },
+        async close(name) { await pages.get(name).context().close(); },
+    };
+}
+
+async function main() {
+    const server = await listen();
+    const {port} = server.address();
+    const browser = await launch(port);
+    const table = commands(browser, port);
+    console.log(`OK ${port}`);
+    for await (const line of readline.createInterface({input: process.stdin})) {
+        const [word, ...words] = line.split(' ');
+        if (word === 'end') break;
+        try {
+            await table[word](...words);
+            console.log('OK');
+        } catch (error) {
+            console.log(`ERR ${String(error.message).replace(/\s+/g, ' ')}`);
+        }
+    }
+    await browser.close();
+    console.log('OK');
+}
+main().then(() => process.exit(0), (error) => {
+    console.error(error);
+    process.exit(1);
+});
