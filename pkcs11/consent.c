@@ -253,6 +253,7 @@ static void beginning(struct buf *out, const struct consent_document *d, size_t 
 void consent_pages_free(struct consent_pages *p)
 {
     for (size_t i = 0; i < p->n; i++) buf_free(&p->text[i]);
+    buf_free(&p->head);
     p->n = 0;
 }
 
@@ -309,9 +310,19 @@ bool consent_pages_make(const struct consent *c, struct consent_pages *out)
         lay_out(c, chars[i], out);
         if (out->n == 1) break;
     }
+    out->head = buf_max(CONSENT_PAGE);
+    short_head_block(&out->head, c->order);
     for (size_t i = 0; i < out->n; i++)
         if (!buf_ok(&out->text[i])) return false;
-    return true;
+    return buf_ok(&out->head);
+}
+
+void consent_beside(struct buf *out, const struct consent_pages *p, enum consent_word w,
+                    enum lang lang)
+{
+    buf_add(out, buf_bytes(&p->head));
+    if (p->head.len) buf_byte(out, '\n');
+    buf_str(out, consent_word(w, lang));
 }
 
 void consent_choice(struct buf *out, const struct token_order *o, const struct cert *cert,

@@ -35,6 +35,7 @@ struct consent {
 struct consent_pages {
     size_t n; /* ≥ 1 */
     struct buf text[CONSENT_MAX_PAGES];
+    struct buf head; /* who asks, for which application: for consent_beside */
 };
 void consent_pages_free(struct consent_pages *p);
 OWN(consent_pages)
@@ -70,6 +71,11 @@ enum consent_word {
     CONSENT_WORD_COUNT
 };
 const char *consent_word(enum consent_word w, enum lang lang);
+
+/* consent_beside appends a text about the PIN that belongs to no page, and before it who asks, for
+ * which application: no dialog comes from nowhere. Pages that were never made: the text alone. */
+void consent_beside(struct buf *out, const struct consent_pages *p, enum consent_word w,
+                    enum lang lang);
 
 /* Why a PIN is asked for. */
 enum consent_reason {

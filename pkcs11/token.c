@@ -293,12 +293,14 @@ static err_t ask_choice(struct token *t, const struct digest *ids, size_t n,
 }
 
 /* What a locked card's owner must read; the error stands whatever becomes of the dialog. */
-static void show_message(const struct local *l, const char *text)
+static void show_message(const struct local *l, enum consent_word what)
 {
     const struct approval *a = &l->approval;
     if (a->info.unattended) return;
     own_ptr(pinentry) p = NULL;
-    struct pinentry_words w = words_of(a->lang, text, CONSENT_CLOSE);
+    own(buf) text = buf_max(CONSENT_PAGE);
+    consent_beside(&text, &a->pages, what, a->lang);
+    struct pinentry_words w = words_of(a->lang, buf_cstr(&text), CONSENT_CLOSE);
     if (open_dialog(l, a->deadline_ms, &p) == OK) (void)pinentry_message(p, &w);
 }
 
@@ -306,11 +308,11 @@ static err_t refuse_by_state(struct local *l)
 {
     const struct approval *a = &l->approval;
     if (a->info.state == PIN_LOCKED) {
-        show_message(l, consent_word(CONSENT_LOCKED, a->lang));
+        show_message(l, CONSENT_LOCKED);
         return err_raise(ERR_PIN_LOCKED);
     }
     if (a->info.state == PIN_NOT_SET) {
-        show_message(l, consent_word(CONSENT_NOT_SET, a->lang));
+        show_message(l, CONSENT_NOT_SET);
         return err_raise(ERR_PIN_NOT_SET);
     }
     return OK;
@@ -389,9 +391,11 @@ static err_t begin(struct local *l, const struct token_order *o)
 
 static err_t confirm_final_try(const struct approval *a, struct pinentry *p)
 {
-    struct pinentry_words w =
-        words_of(a->lang, consent_word(CONSENT_FINAL_TRY, a->lang), CONSENT_CONTINUE);
-    return a->info.state == PIN_FINAL ? pinentry_confirm(p, &w) : OK;
+    if (a->info.state != PIN_FINAL) return OK;
+    own(buf) text = buf_max(CONSENT_PAGE);
+    consent_beside(&text, &a->pages, CONSENT_FINAL_TRY, a->lang);
+    struct pinentry_words w = words_of(a->lang, buf_cstr(&text), CONSENT_CONTINUE);
+    return pinentry_confirm(p, &w);
 }
 
 /* All pages but the last: once per order, not again after a wrong PIN. */

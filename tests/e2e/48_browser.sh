@@ -115,6 +115,8 @@ gives_up() { wrong five && dialog_comes && types 111111 && card_becomes pin 1 &&
 check "another page is opened" opens five
 check "two wrong PINs, and the person gives up" asked 0 2 gives_up
 check "when warned" reads "DİKKAT: Bu son PIN denemesi."
+check "of what, and for whom" reads "İsteyen: https://portal.example:"
+check "by a dialog that names the application" reads "Başvuru no: SD-780"
 check "the page is told" ends_so five failed pin-wrong
 check "one try is left" card_told pin 1
 insists() { clicks six '#approve' && dialog_comes && presses Tab space && dialog_changes && takes_picture last && types_pin && ends six "done"; }

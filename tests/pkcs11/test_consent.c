@@ -193,6 +193,27 @@ START_TEST(too_many)
 }
 END_TEST
 
+/* What is said of the PIN names the request as well, and fits whatever the caller is called. */
+START_TEST(beside)
+{
+    static const enum consent_word texts[] = {CONSENT_FINAL_TRY, CONSENT_LOCKED, CONSENT_NOT_SET};
+    struct token_order o = order((enum lang)_i);
+    struct consent_document d = document("a", "text/plain", "abc");
+    struct consent c = {&o, &cert, 1, &d, false};
+    memset(o.order_no, '%', sizeof o.order_no - 1);
+    own(consent_pages) p = {0};
+    pages_of(&c, &p);
+    for (size_t i = 0; i < ROWS(texts); i++) {
+        own(buf) text = buf_max(CONSENT_PAGE);
+        consent_beside(&text, &p, texts[i], o.lang);
+        ck_assert_ptr_nonnull(strstr(buf_cstr(&text), ": https://xn--rnek-5qa.example\n"));
+        ck_assert_ptr_nonnull(strstr(buf_cstr(&text), ": %%%"));
+        ck_assert_ptr_nonnull(strstr(buf_cstr(&text), consent_word(texts[i], o.lang)));
+        ck_assert(pinentry_fits("SETDESC", buf_cstr(&text)));
+    }
+}
+END_TEST
+
 START_TEST(choosing)
 {
     struct token_order o = order(LANG_TR);
@@ -236,6 +257,7 @@ int main(void)
     tcase_add_loop_test(t, nothing_is_left_out, 0, 5);
     tcase_add_test(t, tries);
     tcase_add_test(t, too_many);
+    tcase_add_loop_test(t, beside, LANG_TR, LANG_EN + 1);
     tcase_add_test(t, choosing);
     tcase_add_test(t, words);
     suite_add_tcase(s, t);
