@@ -101,6 +101,13 @@ static struct json_object *signature_json(const struct xades_signature_report *s
     add_text(o, "packaging", s->packaging);
     add_text(o, "algorithm", s->algorithm);
     add_text(o, "commitment", s->commitment);
+    if (s->policy_oid[0]) {
+        struct json_object *policy = json_object_new_object();
+        add_text(policy, "identifier", s->policy_oid);
+        add_text(policy, "hash", s->policy_hash);
+        add_text(policy, "uri", s->policy_uri);
+        add(o, "policy", policy);
+    }
     if (s->has_signing_time) add_time(o, "signingTime", s->signing_time);
     add_signer(o, s);
     for (size_t i = 0; i < s->n_stamps; i++)

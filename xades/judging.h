@@ -8,6 +8,7 @@
 #ifndef XADES_JUDGING_H
 #define XADES_JUDGING_H
 
+#include "xades/policy.h"
 #include "xades/qualifying.h"
 #include "xades/reference.h"
 #include "xades/signature.h"
@@ -18,8 +19,9 @@ struct judging {
     struct xades_signature_report *r;
     struct signature s;
     struct qualifying q;
-    bool xades;         /* q was read */
-    struct cert signer; /* views r->certificate */
+    bool xades;                 /* q was read */
+    struct policy_found policy; /* of q.policy */
+    struct cert signer;         /* views r->certificate */
     bool has_signer;
     struct reference *references; /* s.n_references of them */
     bool covered;

@@ -29,6 +29,7 @@ static const char *baseline_of(const struct judging *j)
     return set & UP_SIGNATURE_TIME_STAMP ? "B-T" : "B-B";
 }
 
+/* TS 101 903 4.4: each form with the properties that make it. */
 static const char *level_of(const struct judging *j, const char *broken)
 {
     static const struct {
@@ -36,19 +37,21 @@ static const char *level_of(const struct judging *j, const char *broken)
         const char *name;
     } levels[] = {
         {UP_ARCHIVE_TIME_STAMP, "XAdES-A"},
-        {UP_VALUES | UP_REFS_TIME_STAMP, "XAdES-X-L"},
+        {UP_CERTIFICATE_VALUES | UP_REVOCATION_VALUES | UP_REFS_TIME_STAMP, "XAdES-X-L"},
+        {UP_CERTIFICATE_VALUES | UP_REVOCATION_VALUES | UP_REFS_ONLY_STAMP, "XAdES-X-L"},
         {UP_REFS_TIME_STAMP, "XAdES-X"},
-        {UP_VALUES, "XAdES-LT"},
-        {UP_REFS, "XAdES-C"},
+        {UP_REFS_ONLY_STAMP, "XAdES-X"},
+        {UP_REVOCATION_VALUES, "XAdES-LT"},
+        {UP_CERTIFICATE_REFS | UP_REVOCATION_REFS, "XAdES-C"},
         {UP_SIGNATURE_TIME_STAMP, "XAdES-T"},
     };
     const unsigned set = j->q.unsigned_set;
-    bool refs = set & (UP_REFS | UP_REFS_TIME_STAMP);
-    if (!broken && j->q.certificates_v2 && !j->q.has_policy && !refs) return baseline_of(j);
+    if (j->policy.which) return policy_name(j->policy.which);
+    if (!broken && j->q.certificates_v2 && !j->q.policy && !(set & UP_REFS)) return baseline_of(j);
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         if ((set & levels[i].all) == levels[i].all) return levels[i].name;
     }
-    if (j->q.has_policy) return "XAdES-EPES";
+    if (j->q.policy) return "XAdES-EPES";
     return !broken && j->q.certificates_v1 ? "P1" : "XAdES-BES";
 }
 

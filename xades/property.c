@@ -78,7 +78,13 @@ void property_judge(struct judging *j)
     j->r->signing_time = q->time;
     if (q->bad_time) reason_add(j->r, REASON_PROPERTY, "SigningTime");
     if (q->repeated) reason_add(j->r, REASON_PROPERTY, NULL);
-    if (q->has_policy) reason_add(j->r, REASON_POLICY, NULL);
+    if (q->policy) {
+        enum reason e = policy_read(q->policy, &j->policy);
+        memcpy(j->r->policy_oid, j->policy.oid, sizeof j->policy.oid);
+        memcpy(j->r->policy_uri, j->policy.uri, sizeof j->policy.uri);
+        memcpy(j->r->policy_hash, j->policy.hash, sizeof j->policy.hash);
+        reason_add(j->r, e, e == REASON_PROPERTY ? "SignaturePolicyIdentifier" : j->policy.oid);
+    }
     for (const xmlNode *n = q->data_properties ? element_first(q->data_properties) : NULL; n;
          n = element_next(n)) {
         if (element_is(n, NS_XADES, "DataObjectFormat")) read_format(j, n);

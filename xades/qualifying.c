@@ -69,7 +69,7 @@ static void read_signature_properties(struct qualifying *q, const xmlNode *prope
         if (element_is(n, NS_XADES, "SigningTime")) read_time(q, n);
         if (element_is(n, NS_XADES, "SigningCertificate")) take_once(q, &q->certificates_v1, n);
         if (element_is(n, NS_XADES, "SigningCertificateV2")) take_once(q, &q->certificates_v2, n);
-        if (element_is(n, NS_XADES, "SignaturePolicyIdentifier")) q->has_policy = true;
+        if (element_is(n, NS_XADES, "SignaturePolicyIdentifier")) take_once(q, &q->policy, n);
     }
 }
 
@@ -98,16 +98,18 @@ static const struct {
     enum unsigned_property bit;
 } unsigned_names[] = {
     {"SignatureTimeStamp", UP_SIGNATURE_TIME_STAMP},
-    {"CompleteCertificateRefs", UP_REFS},
-    {"CompleteCertificateRefsV2", UP_REFS},
-    {"CompleteRevocationRefs", UP_REFS},
+    {"CompleteCertificateRefs", UP_CERTIFICATE_REFS},
+    {"CompleteCertificateRefsV2", UP_CERTIFICATE_REFS},
+    {"CompleteRevocationRefs", UP_REVOCATION_REFS},
     {"SigAndRefsTimeStamp", UP_REFS_TIME_STAMP},
     {"SigAndRefsTimeStampV2", UP_REFS_TIME_STAMP},
-    {"RefsOnlyTimeStamp", UP_REFS_TIME_STAMP},
-    {"RefsOnlyTimeStampV2", UP_REFS_TIME_STAMP},
-    {"CertificateValues", UP_VALUES},
-    {"RevocationValues", UP_VALUES},
+    {"RefsOnlyTimeStamp", UP_REFS_ONLY_STAMP},
+    {"RefsOnlyTimeStampV2", UP_REFS_ONLY_STAMP},
+    {"CertificateValues", UP_CERTIFICATE_VALUES},
+    {"RevocationValues", UP_REVOCATION_VALUES},
     {"ArchiveTimeStamp", UP_ARCHIVE_TIME_STAMP},
+    {"TimeStampValidationData", UP_STAMP_VALIDATION_DATA},
+    {"AnyValidationData", UP_STAMP_VALIDATION_DATA},
     {"CounterSignature", UP_COUNTER_SIGNATURE},
 };
 

@@ -17,17 +17,25 @@
 
 enum unsigned_property {
     UP_SIGNATURE_TIME_STAMP = 1 << 0,
-    UP_REFS = 1 << 1,            /* CompleteCertificateRefs, CompleteRevocationRefs */
-    UP_REFS_TIME_STAMP = 1 << 2, /* SigAndRefs-, RefsOnlyTimeStamp */
-    UP_VALUES = 1 << 3,          /* CertificateValues, RevocationValues */
-    UP_ARCHIVE_TIME_STAMP = 1 << 4,
-    UP_COUNTER_SIGNATURE = 1 << 5,
+    UP_CERTIFICATE_REFS = 1 << 1,
+    UP_REVOCATION_REFS = 1 << 2,
+    UP_REFS_TIME_STAMP = 1 << 3, /* SigAndRefsTimeStamp */
+    UP_REFS_ONLY_STAMP = 1 << 4,
+    UP_CERTIFICATE_VALUES = 1 << 5,
+    UP_REVOCATION_VALUES = 1 << 6,
+    UP_ARCHIVE_TIME_STAMP = 1 << 7,
+    UP_STAMP_VALIDATION_DATA = 1 << 8, /* TimeStampValidationData, AnyValidationData */
+    UP_COUNTER_SIGNATURE = 1 << 9,
+    /* any of these */
+    UP_REFS = UP_CERTIFICATE_REFS | UP_REVOCATION_REFS | UP_REFS_TIME_STAMP | UP_REFS_ONLY_STAMP,
+    UP_VALUES = UP_CERTIFICATE_VALUES | UP_REVOCATION_VALUES,
 };
 
 struct qualifying {
     const xmlNode *node, *signed_properties;
     const xmlNode *certificates_v1, *certificates_v2; /* SigningCertificate, …V2 */
-    bool has_policy, has_time, bad_time, repeated;
+    const xmlNode *policy;                            /* SignaturePolicyIdentifier */
+    bool has_time, bad_time, repeated;
     bool content_time_stamp;
     utc_t time;
     const xmlNode *data_properties;    /* SignedDataObjectProperties */

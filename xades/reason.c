@@ -12,6 +12,7 @@ enum effect { NOTE, INDETERMINATE, FAILED };
 #define SUB_CRYPTO "CRYPTO_CONSTRAINTS_FAILURE"
 #define FMT        "FORMAT_FAILURE"
 #define NO_SIGNER  "NO_SIGNING_CERTIFICATE_FOUND"
+#define BTK        "BTK Rehberi v1.0"
 #define OUT        "OUT_OF_BOUNDS_NO_POE"
 
 static const struct {
@@ -125,6 +126,19 @@ static const struct {
     [REASON_POLICY] = {INDETERMINATE, "SIGNATURE_POLICY_NOT_AVAILABLE", "signature-policy",
                        EN "5.2.4", "İmza politikası burada değerlendirilmiyor",
                        "The signature policy is not evaluated here"},
+    [REASON_POLICY_HASH] = {INDETERMINATE, "POLICY_PROCESSING_ERROR", "policy-hash", EN "5.2.4",
+                            "İmza politikasının özeti BTK rehberininkiyle tutmuyor",
+                            "The hash of the signature policy is not that of BTK's guide"},
+    [REASON_BTK_MISSING] = {INDETERMINATE, SIG, "btk-missing", EN "5.2.8; " BTK,
+                            "Profilin zorunlu bir niteliği yok",
+                            "A property that the profile demands is missing"},
+    [REASON_BTK_FORBIDDEN] = {INDETERMINATE, SIG, "btk-forbidden", EN "5.2.8; " BTK,
+                              "Profilde bulunmaması gereken bir nitelik var",
+                              "There is a property that the profile forbids"},
+    [REASON_BTK_STAMP_TIME] =
+        {INDETERMINATE, SIG, "btk-stamp-time", EN "5.2.8; " BTK,
+         "Zaman damgası imza zamanından önce ya da iki saatten çok sonra alınmış",
+         "The time stamp is of before the signing time, or of more than two hours after"},
     [REASON_NO_CHAIN] = {INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", "no-chain", EN "5.2.6",
                          "Sertifika güvenilen bir köke ulaşmıyor",
                          "The certificate does not lead to a trusted root"},
@@ -180,6 +194,9 @@ static const struct {
     [REASON_MORE_STAMPS] = {NOTE, "", "more-time-stamps", EN "5.1.4",
                             "Değerlendirilenden çok zaman damgası var",
                             "There are more time stamps than are judged"},
+    [REASON_BTK_LATER] = {NOTE, "", "btk-later", BTK,
+                          "Profil bu niteliği bekleme süresi dolunca ister",
+                          "The profile demands this property after its grace period"},
     [REASON_COUNTER_SIGNATURE] = {NOTE, "", "counter-signature", "EN 319 132-1 5.2.7",
                                   "Karşı imza var", "There is a counter-signature"},
     [REASON_OLD_TYPE] = {NOTE, "", "old-reference-type", "EN 319 132-1 4.4.2",

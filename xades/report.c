@@ -17,6 +17,7 @@ enum word {
     W_PROFILE,
     W_ALGORITHM,
     W_COMMITMENT,
+    W_POLICY,
     W_CHAIN,
     W_QUALIFIED,
     W_YES,
@@ -46,6 +47,7 @@ static const char *const words[W_COUNT][2] = {
     [W_PROFILE] = {"Profil", "Profile"},
     [W_ALGORITHM] = {"Algoritma", "Algorithm"},
     [W_COMMITMENT] = {"Taahhüt", "Commitment"},
+    [W_POLICY] = {"İmza politikası", "Signature policy"},
     [W_CHAIN] = {"Sertifika zinciri", "Certificate chain"},
     [W_QUALIFIED] = {"Nitelikli sertifika", "Qualified certificate"},
     [W_YES] = {"evet", "yes"},
@@ -137,6 +139,9 @@ static void write_signature(const struct report_writer *w, size_t number,
         buf_fmt(w->out, "  %s: %s, %s\n", word(w, W_PROFILE), s->profile, s->packaging);
     line(w, W_ALGORITHM, s->algorithm);
     line(w, W_COMMITMENT, s->commitment);
+    if (s->policy_oid[0])
+        buf_fmt(w->out, "  %s: %s, %s, %s\n", word(w, W_POLICY), s->policy_oid, s->policy_hash,
+                s->policy_uri);
     if (s->certificate.len > 0) {
         line(w, W_CHAIN, chain_status_slug(s->chain));
         line(w, W_QUALIFIED, word(w, s->not_qualified ? W_NO : W_YES));

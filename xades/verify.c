@@ -5,6 +5,7 @@
 #include "core/kimlik.h"
 #include "core/name.h"
 #include "xades/algorithm.h"
+#include "xades/btk.h"
 #include "xades/element.h"
 #include "xades/judging.h"
 #include "xades/level.h"
@@ -266,6 +267,7 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     judge_value(&j);
     if (j.xades) property_judge(&j);
     stamp_judge(&j);
+    btk_judge(&j);
     level_name(&j);
     judge_chain(&j);
     return OK;

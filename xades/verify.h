@@ -82,6 +82,7 @@ struct xades_signature_report {
     utc_t signing_time;
     const char *algorithm; /* "ECDSA with SHA-384" */
     char commitment[32];
+    char policy_oid[128], policy_uri[200], policy_hash[100]; /* as written; "" without one */
     enum chain_status chain;
     size_t n_stamps;
     struct xades_stamp stamps[XADES_MAX_STAMPS];

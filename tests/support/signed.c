@@ -85,6 +85,13 @@ void leaf_sign(const struct leaf *l, const struct digest *d, struct buf *value)
 void signed_make(const struct leaf *l, enum xades_profile profile, enum xades_packaging packaging,
                  const struct xades_document *documents, size_t n, struct buf *file)
 {
+    signed_make_at(l, profile, packaging, documents, n, utc_now(), file);
+}
+
+void signed_make_at(const struct leaf *l, enum xades_profile profile,
+                    enum xades_packaging packaging, const struct xades_document *documents,
+                    size_t n, utc_t time, struct buf *file)
+{
     struct xades_request r = {
         .profile = profile,
         .packaging = packaging,
@@ -92,7 +99,7 @@ void signed_make(const struct leaf *l, enum xades_profile profile, enum xades_pa
         .documents = documents,
         .n_documents = n,
         .certificate = leaf_certificate(l),
-        .signing_time = utc_now(),
+        .signing_time = time,
         .utc_offset_minutes = UTC_TURKEY_MINUTES,
         .id = {0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                (uint8_t)profile},

@@ -24,4 +24,9 @@ void leaf_sign(const struct leaf *l, const struct digest *d, struct buf *value);
 void signed_make(const struct leaf *l, enum xades_profile profile, enum xades_packaging packaging,
                  const struct xades_document *documents, size_t n, struct buf *file);
 
+/* signed_make_at: signed at that time. */
+void signed_make_at(const struct leaf *l, enum xades_profile profile,
+                    enum xades_packaging packaging, const struct xades_document *documents,
+                    size_t n, utc_t time, struct buf *file);
+
 #endif

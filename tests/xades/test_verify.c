@@ -8,6 +8,7 @@
 #include "core/base64.h"
 #include "core/file.h"
 #include "tests/support/pki.h"
+#include "tests/support/resigned.h"
 #include "tests/support/signed.h"
 #include "tests/support/suite.h"
 #include "xades/element.h"
@@ -326,32 +327,6 @@ END_TEST
 
 /* ---- signed anew: the signer's own hand, and still not what it seems ---- */
 
-/* Signs the SignedInfo as it now stands and puts the new value in. */
-static void sign_again(struct buf *file, const char *key)
-{
-    own_ptr(leaf) l = leaf_load(pki, key);
-    own(xmldoc) d = {0};
-    own(buf) info = buf_max(1u << 20), value = buf_max(1024), text = buf_max(4096);
-    struct xades_why why = {0};
-    struct digest digest;
-    ck_assert_int_eq(xmldoc_parse(buf_bytes(file), (struct xmldoc_limits){256, 1u << 24}, &d, &why),
-                     OK);
-    const xmlNode *root = xmlDocGetRootElement(d.doc), *n = root;
-    while (n && !element_is(n, NS_DS, "SignedInfo")) n = element_walk(n, root, true);
-    ck_assert_ptr_nonnull(n);
-    ck_assert(xmldoc_c14n(&info, &d, n, NULL, (struct xmldoc_form){.how = XMLDOC_C14N10}));
-    ck_assert(digest_of(DIGEST_SHA256, buf_bytes(&info), &digest));
-    leaf_sign(l, &digest, &value);
-    base64_encode(&text, buf_bytes(&value), 76);
-    uint8_t *start = memmem(file->p, file->len, "<ds:SignatureValue", 18);
-    start = start ? memchr(start, '>', 400) : NULL;
-    uint8_t *end = memmem(file->p, file->len, "</ds:SignatureValue>", 20);
-    ck_assert(start && end && start < end);
-    own(buf) old = buf_max(4096);
-    buf_add(&old, bytes_of(start + 1, (size_t)(end - start - 1)));
-    swap(file, "</ds:SignedInfo>", buf_cstr(&old), buf_cstr(&text));
-}
-
 static void drop_reference(struct buf *f)
 {
     own(buf) reference = buf_max(1u << 16);
@@ -426,7 +401,8 @@ START_TEST(signed_anew)
     own(buf) file = buf_max(1u << 24);
     make("p256", XADES_B_B, XADES_DETACHED, &file);
     resigned[_i].change(&file);
-    sign_again(&file, "p256");
+    own_ptr(leaf) l = leaf_load(pki, "p256");
+    resigned_value(&file, l);
     own_ptr(xades_report) r = judge(&file);
     expect(r, resigned[_i].indication, resigned[_i].sub, resigned[_i].slug, resigned[_i].slug);
     ck_assert_msg(!has_reason(r, "signature-value"), "%s", resigned[_i].slug);
