@@ -25,6 +25,8 @@
 /* Transforms and encodings (XMLDSig 1.1 6.6). */
 #define URI_BASE64    NS_DS "base64"
 #define URI_ENVELOPED NS_DS "enveloped-signature"
+#define URI_XPATH     "http://www.w3.org/TR/1999/REC-xpath-19991116"
+#define NS_FILTER2    "http://www.w3.org/2002/06/xmldsig-filter2" /* the transform's URI too */
 
 /* Reference types (EN 319 132-1 4.4.2; TS 101 903 7.2.4). */
 #define URI_SIGNED_PROPERTIES     "http://uri.etsi.org/01903#SignedProperties"

@@ -74,9 +74,47 @@ enum reason reference_canonical(struct verifying *v, const xmlNode *apex, const 
 
 struct recipe {
     bool enveloped, base64, canonical;
+    bool all_signatures; /* enveloped, and every other signature is left out too */
     struct xmldoc_form form;
     struct prefix_room prefixes;
 };
+
+/* "before PREFIX:Signature after", with a prefix that stands for XMLDSig's namespace here. */
+static bool names_signature(const xmlNode *n, struct bytes text, const char *before,
+                            const char *after)
+{
+    char prefix[64];
+    struct bytes head = bytes_str(before), tail = bytes_str(after);
+    if (!bytes_starts(text, head) || text.len < head.len + tail.len) return false;
+    struct bytes middle = bytes_sub(text, head.len, text.len - head.len - tail.len);
+    if (!bytes_eq(bytes_sub(text, head.len + middle.len, SIZE_MAX), tail)) return false;
+    const uint8_t *colon = middle.len ? memchr(middle.p, ':', middle.len) : NULL;
+    size_t len = colon ? (size_t)(colon - middle.p) : 0;
+    if (len == 0 || len >= sizeof prefix ||
+        !bytes_eq_str(bytes_sub(middle, len + 1, SIZE_MAX), "Signature"))
+        return false;
+    memcpy(prefix, middle.p, len);
+    prefix[len] = 0;
+    /* libxml2 does not write there. */
+    const xmlNs *ns = xmlSearchNs(n->doc, (xmlNode *)(uintptr_t)n, (const xmlChar *)prefix);
+    return ns && bytes_eq_str(bytes_str((const char *)ns->href), NS_DS);
+}
+
+/* XPath is not evaluated: it may say anything and cost anything. The one thing that signatures say
+ * with it in practice is known by its letters: that signatures are left out. */
+static bool leaves_signatures_out(const xmlNode *t, struct bytes uri)
+{
+    const xmlNode *x = element_first(t);
+    struct bytes text, filter;
+    own(buf) joined = buf_max(4096);
+    if (!x || element_next(x) || !element_text(x, &joined, &text)) return false;
+    if (bytes_eq_str(uri, URI_XPATH))
+        return element_is(x, NS_DS, "XPath") &&
+               names_signature(x, text, "not(ancestor-or-self::", ")");
+    return bytes_eq_str(uri, NS_FILTER2) && element_is(x, NS_FILTER2, "XPath") &&
+           element_attr(x, "Filter", &filter) && bytes_eq_str(filter, "subtract") &&
+           (names_signature(x, text, "/descendant::", "") || names_signature(x, text, "//", ""));
+}
 
 static enum reason read_transform(const xmlNode *t, struct recipe *r)
 {
@@ -88,6 +126,9 @@ static enum reason read_transform(const xmlNode *t, struct recipe *r)
     if (bytes_eq_str(uri, URI_ENVELOPED)) {
         if (r->enveloped || element_first(t)) return REASON_TRANSFORM;
         r->enveloped = true;
+    } else if (leaves_signatures_out(t, uri)) {
+        if (r->all_signatures) return REASON_TRANSFORM;
+        r->enveloped = r->all_signatures = true;
     } else if (bytes_eq_str(uri, URI_BASE64)) {
         if (r->enveloped || element_first(t)) return REASON_TRANSFORM;
         r->base64 = true;
@@ -160,6 +201,12 @@ static enum reason decode(struct verifying *v, struct bytes text, struct buf *oc
     return REASON_NONE;
 }
 
+static bool inside_signature(const xmlNode *n)
+{
+    while (n && !element_is(n, NS_DS, "Signature")) n = n->parent;
+    return n != NULL;
+}
+
 /* "" and "#id" are node-sets without comments (XMLDSig 4.4.3.3), whatever the method is called. */
 static enum reason same_document(struct verifying *v, const xmlNode *signature,
                                  const struct recipe *r, struct reference *out, struct buf *octets)
@@ -172,8 +219,11 @@ static enum reason same_document(struct verifying *v, const xmlNode *signature,
         return decode(v, text, octets);
     }
     if (r->enveloped && !element_inside(signature, out->target)) return REASON_ENVELOPED;
+    /* Inside another signature nothing would be left. */
+    if (r->all_signatures && inside_signature(out->target)) return REASON_ENVELOPED;
     struct xmldoc_form form = r->canonical ? r->form : (struct xmldoc_form){.how = XMLDOC_C14N10};
     form.comments = false;
+    form.no_signatures = r->all_signatures;
     return reference_canonical(v, whole ? NULL : out->target, r->enveloped ? signature : NULL, form,
                                octets);
 }

@@ -4,7 +4,8 @@
  *
  * What: URIs "", "#id" and names of detached files; transforms base64, enveloped-signature and
  *       canonicalisation; the digest over exactly those octets.
- * Not:  anything fetched, XPath, XSLT, XPointer: named as a reason, never evaluated.
+ *       Of XPath and XPath Filter 2 the one thing signatures say with them: every signature left
+ * out. Not:  anything fetched, other XPath, XSLT, XPointer: named as a reason, never evaluated.
  */
 #ifndef XADES_REFERENCE_H
 #define XADES_REFERENCE_H

@@ -8,6 +8,7 @@
 #include <libxml/SAX2.h>
 #include <libxml/xmlerror.h>
 
+#include "xades/element.h"
 #include "xades/names.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
@@ -175,6 +176,7 @@ bool xmldoc_form_of(struct bytes uri, struct xmldoc_form *out)
 
 struct subset {
     const xmlNode *apex, *without;
+    bool no_signatures;
 };
 
 /* Is the node in the subset? Namespaces and attributes go with their element. */
@@ -185,6 +187,7 @@ static int visible(void *ctx, xmlNodePtr node, xmlNodePtr parent)
     bool of_element = node->type == XML_NAMESPACE_DECL || node->type == XML_ATTRIBUTE_NODE;
     for (const xmlNode *n = of_element ? parent : node; n; n = n->parent) {
         if (n == s->without) return 0;
+        if (s->no_signatures && element_is(n, NS_DS, "Signature")) return 0;
         inside = inside || n == s->apex;
     }
     return inside;
@@ -207,8 +210,8 @@ bool xmldoc_c14n(struct buf *out, const struct xmldoc *d, const xmlNode *apex,
     };
     if (d->no_c14n) return false;
     be_quiet();
-    struct subset subset = {apex, without};
-    bool all = !apex && !without;
+    struct subset subset = {apex, without, form.no_signatures};
+    bool all = !apex && !without && !form.no_signatures;
     xmlOutputBufferPtr io = xmlOutputBufferCreateIO(append, NULL, out, NULL);
     if (!io) return false;
     /* The parameter is not const in libxml2; the list is only read. */

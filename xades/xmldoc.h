@@ -43,6 +43,7 @@ enum xmldoc_c14n { XMLDOC_C14N10, XMLDOC_C14N11, XMLDOC_EXC_C14N10 };
 struct xmldoc_form {
     enum xmldoc_c14n how;
     bool comments;
+    bool no_signatures; /* every ds:Signature is left out */
     const char *const
         *prefixes; /* exclusive: InclusiveNamespaces PrefixList, NULL-ended, or NULL */
 };

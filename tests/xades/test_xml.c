@@ -255,8 +255,8 @@ START_TEST(forms)
     }
     const char *const prefixes[] = {"p", NULL};
     own(buf) out = buf_max(1000);
-    ck_assert(
-        xmldoc_c14n(&out, &d, b, NULL, (struct xmldoc_form){XMLDOC_EXC_C14N10, false, prefixes}));
+    ck_assert(xmldoc_c14n(&out, &d, b, NULL,
+                          (struct xmldoc_form){.how = XMLDOC_EXC_C14N10, .prefixes = prefixes}));
     ck_assert_str_eq(buf_cstr(&out), "<b xmlns=\"urn:d\" xmlns:p=\"urn:p\"><p:c></p:c></b>");
 }
 END_TEST
@@ -287,9 +287,9 @@ START_TEST(foreign)
         const char *folder;
         struct xmldoc_form form;
     } folders[] = {
-        {"with-comments", {XMLDOC_C14N10, true, NULL}},
-        {"without-comments", {XMLDOC_C14N10, false, NULL}},
-        {"1-1-without-comments", {XMLDOC_C14N11, false, NULL}},
+        {"with-comments", {.how = XMLDOC_C14N10, .comments = true}},
+        {"without-comments", {.how = XMLDOC_C14N10}},
+        {"1-1-without-comments", {.how = XMLDOC_C14N11}},
     };
     size_t n = 0;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
