@@ -147,7 +147,7 @@ all_below    := session xades pkcs11 core
 $(O)/tests/%.o: tests/%.c Makefile | $(deps_mode) $(BUILD)/.deps-check
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS))) -MMD -MP -c -o $@ $<
+	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,check $(call pkgs_of,$(FLOORS)) $(peer_$(basename $(@F)))) -MMD -MP -c -o $@ $<
 
 # An archive: a test takes what it uses, and needs only the floors that this needs.
 $(support): $(support_objects) Makefile
@@ -169,9 +169,10 @@ $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archi
 
 $(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,card $(all_below))
 	@echo "LD $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(call pkgs_of,$(all_below)))
-# mbedTLS is measured beside ours; only the bench links it.
-libs_bench_cert := -lmbedx509 -lmbedcrypto
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(peer_$*) $(call pkgs_of,$(all_below)))
+# Measured beside ours; only the bench links them. mbedTLS has no pkg-config name.
+libs_bench_cert  := -lmbedx509 -lmbedcrypto
+peer_bench_xades := xmlsec1-openssl
 
 $(mocks): $(O)/tests/mock/%.so: tests/mock/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
