@@ -23,7 +23,8 @@ static const struct row {
      "PKCS#11 URI (RFC 7512) that narrows module and token"},
     {"pinentry", TEXT, AT(pinentry), "pinentry", 0, 0,
      "program that shows consent and takes the PIN"},
-    {"trust_dir", TEXT, AT(trust_dir), "", 0, 0, "folder of trusted roots, intermediates and CRLs"},
+    {"trust_dir", TEXT, AT(trust_dir), "", 0, 0,
+     "folder of trusted roots, intermediates and CRLs; empty: trust, beside onayd.conf"},
     {"any_certificate", FLAG, AT(any_certificate), "no", 0, 0,
      "let certificates that are not qualified sign too, never an undertaking"},
     {"unattended_token", TEXT, AT(unattended_token), "", 0, 0,
@@ -249,21 +250,35 @@ static bool use_if_there(struct buf *path)
     return buf_ok(path) && access(buf_cstr(path), F_OK) == 0;
 }
 
+/* Appends a path in the user's own configuration folder; nothing when there is no such folder. */
+static void own_config(struct buf *path, const char *name)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (config && config[0] == '/')
+        buf_fmt(path, "%s/onayd/%s", config, name);
+    else if (home && home[0] == '/')
+        buf_fmt(path, "%s/.config/onayd/%s", home, name);
+}
+
 void settings_find(struct buf *path, const char *given)
 {
     if (given) {
         buf_str(path, given);
         return;
     }
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    if (config && config[0] == '/')
-        buf_fmt(path, "%s/onayd/onayd.conf", config);
-    else if (home && home[0] == '/')
-        buf_fmt(path, "%s/.config/onayd/onayd.conf", home);
+    own_config(path, "onayd.conf");
     if (path->len > 0 && use_if_there(path)) return;
     buf_cut(path, 0);
     buf_str(path, "/etc/onayd/onayd.conf");
     if (!use_if_there(path)) buf_cut(path, 0);
+}
+
+void settings_trust_dir(const struct settings *s, struct buf *path)
+{
+    if (s->trust_dir[0])
+        buf_str(path, s->trust_dir);
+    else
+        own_config(path, "trust");
 }
 
 void settings_describe(struct buf *out)

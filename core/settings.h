@@ -24,7 +24,8 @@ struct settings {
     char module[SETTINGS_TEXT];    /* path of the PKCS#11 module; "" = search */
     char token_uri[SETTINGS_TEXT]; /* RFC 7512, narrows module and token; "" = any */
     char pinentry[SETTINGS_TEXT];  /* program; default "pinentry" */
-    char trust_dir[SETTINGS_TEXT]; /* anchors, intermediates and CRLs, PEM or DER; "" = none */
+    char trust_dir[SETTINGS_TEXT]; /* anchors, intermediates and CRLs, PEM or DER; "" = the user's
+                                      own, see settings_trust_dir */
     bool any_certificate;          /* true: a certificate that is not qualified may sign too
                                       (never an undertaking); default false */
     /* unattended test tokens */
@@ -53,6 +54,10 @@ err_t settings_read(struct settings *s, const char *path, struct buf *why);
 /* settings_find appends the path of the file to use: `given` if not NULL, else
  * $XDG_CONFIG_HOME/onayd/onayd.conf (~/.config), else /etc/onayd/onayd.conf; empty: none there. */
 void settings_find(struct buf *path, const char *given);
+
+/* settings_trust_dir appends the folder of what is trusted: trust_dir, else
+ * $XDG_CONFIG_HOME/onayd/trust (~/.config), which need not be there; empty: nobody knows. */
+void settings_trust_dir(const struct settings *s, struct buf *path);
 
 /* settings_set applies one key as the file would (used by --set KEY=VALUE). */
 err_t settings_set(struct settings *s, const char *key, const char *value, struct buf *why);

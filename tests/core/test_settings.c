@@ -89,6 +89,39 @@ START_TEST(describes_every_key)
 }
 END_TEST
 
+/* Where trust_dir lies, by what is configured and by the environment. */
+static const struct {
+    const char *configured, *config_home, *home, *path;
+} trust_dirs[] = {
+    {"/etc/onayd/trust", "/c", "/h", "/etc/onayd/trust"},
+    {"", "/c", "/h", "/c/onayd/trust"},
+    {"", NULL, "/h", "/h/.config/onayd/trust"},
+    {"", "relative", "/h", "/h/.config/onayd/trust"},
+    {"", NULL, NULL, ""},
+    {"", NULL, "relative", ""},
+};
+
+static void set_or_unset(const char *name, const char *value)
+{
+    if (value)
+        (void)setenv(name, value, 1);
+    else
+        (void)unsetenv(name);
+}
+
+START_TEST(trust_dir)
+{
+    static struct settings s;
+    own(buf) path = buf_max(4096), why = buf_max(256);
+    settings_default(&s);
+    set_or_unset("XDG_CONFIG_HOME", trust_dirs[_i].config_home);
+    set_or_unset("HOME", trust_dirs[_i].home);
+    ck_assert_int_eq(settings_set(&s, "trust_dir", trust_dirs[_i].configured, &why), OK);
+    settings_trust_dir(&s, &path);
+    ck_assert_str_eq(buf_cstr(&path), trust_dirs[_i].path);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("settings");
@@ -96,6 +129,7 @@ int main(void)
     tcase_add_loop_test(t, reading, 0, ROWS(files));
     tcase_add_test(t, defaults_and_set);
     tcase_add_test(t, describes_every_key);
+    tcase_add_loop_test(t, trust_dir, 0, ROWS(trust_dirs));
     suite_add_tcase(s, t);
     return suite_run(s);
 }
