@@ -1,204 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/chain.h"
 
-#include <dirent.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
-#include "core/file.h"
+#include "xades/path.h"
 
-#define MAX_FILES  1000
-#define MAX_OCTETS (64u << 20)
-#define MAX_EXTRA  64
-#define MAX_DEPTH  8
+#define MAX_EXTRA 64
+#define MAX_DEPTH (PATH_LENGTH - 2) /* intermediates */
 
-typedef STACK_OF(X509) certs;
-
-static void x509_own(X509 **x)
-{
-    X509_free(*x);
-}
-static void crl_own(X509_CRL **c)
-{
-    X509_CRL_free(*c);
-}
 static void ctx_own(X509_STORE_CTX **c)
 {
     X509_STORE_CTX_free(*c);
 }
-static void certs_own(certs **s)
-{
-    sk_X509_free(*s);
-}
-static void bio_own(BIO **b)
-{
-    (void)BIO_free(*b);
-}
-static void dir_own(DIR **d)
-{
-    if (*d) (void)closedir(*d);
-}
-#define owned(free_) __attribute__((cleanup(free_)))
-
-/* Files are read at once, while they may be, and understood at the first question: a daemon
- * answers before it has parsed a single certificate. */
-struct shelves {
-    X509_STORE *store; /* anchors and CRLs; NULL before the first question */
-    certs *between;    /* intermediates, owned */
-    size_t n_anchors;
-    struct buf *files; /* not yet understood */
-    size_t n_files;
-};
-
-/* Callers see no change when the shelves fill: a trust is const to them. */
-struct trust {
-    struct shelves *shelves;
-};
-
-static void drop_files(struct shelves *s)
-{
-    for (size_t i = 0; i < s->n_files; i++) buf_free(&s->files[i]);
-    free(s->files);
-    s->files = NULL;
-    s->n_files = 0;
-}
-
-struct trust *trust_empty(void)
-{
-    struct trust *t = calloc(1, sizeof *t);
-    if (t && (t->shelves = calloc(1, sizeof *t->shelves))) return t;
-    free(t);
-    return NULL;
-}
-
-void trust_free(struct trust *t)
-{
-    if (!t) return;
-    drop_files(t->shelves);
-    X509_STORE_free(t->shelves->store);
-    sk_X509_pop_free(t->shelves->between, X509_free);
-    free(t->shelves);
-    free(t);
-}
-
-/* ---- loading ----------------------------------------------------------------------------------
- */
-
-/* X509_free is the owner's: both kinds of shelf take a reference of their own. */
-static void add_certificate(struct shelves *s, X509 *x)
-{
-    if (X509_get_extension_flags(x) & EXFLAG_INVALID) return;
-    if (X509_self_signed(x, 1) == 1) {
-        if (X509_STORE_add_cert(s->store, x) == 1) s->n_anchors++;
-    } else if (X509_up_ref(x) == 1 && sk_X509_push(s->between, x) <= 0) {
-        X509_free(x);
-    }
-}
-
-/* RFC 5280 5.1.2.5 demands nextUpdate: without it nobody can say when the list went stale. A list
- * signed with SHA-1 or older proves nothing any more (Tebliğ art. 6). */
-static bool crl_usable(const X509_CRL *crl)
-{
-    int digest = NID_undef;
-    if (!X509_CRL_get0_nextUpdate(crl)) return false;
-    if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL) != 1) return false;
-    return digest != NID_sha1 && digest != NID_md5 && digest != NID_md2 && digest != NID_md4;
-}
-
-static bool add_der(struct shelves *s, struct bytes der)
-{
-    const unsigned char *p = der.p;
-    owned(x509_own) X509 *x = d2i_X509(NULL, &p, (long)der.len);
-    if (x && p == der.p + der.len) {
-        add_certificate(s, x);
-        return true;
-    }
-    p = der.p;
-    owned(crl_own) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.len);
-    if (!crl || p != der.p + der.len) return false;
-    if (crl_usable(crl)) (void)X509_STORE_add_crl(s->store, crl);
-    return true;
-}
-
-static void add_pem(struct shelves *s, struct bytes text)
-{
-    owned(bio_own) BIO *in = BIO_new_mem_buf(text.p, (int)text.len);
-    char *name = NULL, *header = NULL;
-    unsigned char *der = NULL;
-    long len = 0;
-    while (in && PEM_read_bio(in, &name, &header, &der, &len) == 1) {
-        if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_CRL) == 0)
-            (void)add_der(s, bytes_of(der, (size_t)len));
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_free(der);
-    }
-}
-
-static void add_file(struct shelves *s, struct bytes content)
-{
-    if (!add_der(s, content)) add_pem(s, content);
-    ERR_clear_error(); /* what a foreign file is not is nobody's error */
-}
-
-static err_t load_file(struct shelves *s, const char *path, size_t *room)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) return err_raise(ERR_FILE_UNREADABLE);
-    if (!S_ISREG(st.st_mode)) return OK;
-    own(buf) content = buf_max(*room);
-    err_t e = file_read(path, &content);
-    if (e == ERR_BODY_TOO_LARGE) return err_raise(ERR_STORAGE_FULL);
-    if (e) return e;
-    *room -= content.len;
-    s->files[s->n_files++] = buf_take(&content);
-    return OK;
-}
-
-/* False without memory; tried again at the next question. */
-static bool understand(struct shelves *s)
-{
-    if (s->store && s->n_files == 0) return true;
-    if (!s->store) s->store = X509_STORE_new();
-    if (!s->between) s->between = sk_X509_new_null();
-    if (!s->store || !s->between) return false;
-    for (size_t i = 0; i < s->n_files; i++) add_file(s, buf_bytes(&s->files[i]));
-    drop_files(s);
-    return true;
-}
-
-size_t trust_n_anchors(const struct trust *t)
-{
-    return understand(t->shelves) ? t->shelves->n_anchors : 0;
-}
-
-err_t trust_load(const char *dir, struct trust **out)
-{
-    owned(dir_own) DIR *d = opendir(dir);
-    if (!d) return err_raise(ERR_FILE_UNREADABLE);
-    own_ptr(trust) t = trust_empty();
-    if (!t || !(t->shelves->files = calloc(MAX_FILES, sizeof *t->shelves->files)))
-        return err_raise(ERR_STORAGE_FULL);
-    size_t room = MAX_OCTETS, n = 0;
-    for (const struct dirent *f; (f = readdir(d)) != NULL;) {
-        if (f->d_name[0] == '.') continue;
-        if (n++ == MAX_FILES) return err_raise(ERR_STORAGE_FULL);
-        own(buf) path = buf_max(8192);
-        buf_fmt(&path, "%s/%s", dir, f->d_name);
-        if (!buf_ok(&path)) return err_raise(ERR_FILE_UNREADABLE);
-        err_t e = load_file(t->shelves, buf_cstr(&path), &room);
-        if (e) return e;
-    }
-    *out = give(t);
-    return OK;
-}
-
-/* ---- judging ----------------------------------------------------------------------------------
- */
 
 static const char *const slugs[] = {
     [CHAIN_OK] = "ok",
@@ -325,17 +139,24 @@ static void judge_signer(struct chain_result *r, X509 *x)
         note(r, CHAIN_CONSTRAINTS, 0, "keyUsage allows no signatures");
 }
 
-static bool gather(const struct shelves *s, const struct bytes *extra, size_t n_extra, certs *out,
-                   certs *to_free)
+/* OpenSSL would say of such an issuer that there is none. */
+static bool judge_issuers(struct chain_result *r, const struct path *p)
 {
-    for (int i = 0; i < sk_X509_num(s->between); i++) {
-        if (sk_X509_push(out, sk_X509_value(s->between, i)) <= 0) return false;
+    for (int i = 1; i < p->n; i++) {
+        if (X509_get_key_usage(p->at[i]) & KU_KEY_CERT_SIGN) continue;
+        note(r, CHAIN_CONSTRAINTS, i, "RFC 5280 6.1.4 (n): keyUsage without keyCertSign");
+        return false;
     }
-    for (size_t i = 0; i < n_extra && i < MAX_EXTRA; i++) {
+    return true;
+}
+
+static bool add_extra(const struct bytes *extra, size_t n, certs *owned_by, certs *out)
+{
+    for (size_t i = 0; i < n && i < MAX_EXTRA; i++) {
         const unsigned char *p = extra[i].p;
-        X509 *x = d2i_X509(NULL, &p, (long)extra[i].len);
+        X509 *x = extra[i].len > 0 ? d2i_X509(NULL, &p, (long)extra[i].len) : NULL;
         if (!x) continue;
-        if (sk_X509_push(to_free, x) <= 0) {
+        if (sk_X509_push(owned_by, x) <= 0) {
             X509_free(x);
             return false;
         }
@@ -344,24 +165,48 @@ static bool gather(const struct shelves *s, const struct bytes *extra, size_t n_
     return true;
 }
 
-static void certs_all_own(certs **s)
+static bool add_shelf(certs *shelf, certs *out)
 {
-    sk_X509_pop_free(*s, X509_free);
+    for (int i = 0; i < sk_X509_num(shelf); i++) {
+        if (sk_X509_push(out, sk_X509_value(shelf, i)) <= 0) return false;
+    }
+    return true;
 }
 
-static void walk(const struct shelves *s, X509 *signer, certs *between, utc_t at,
-                 struct chain_result *out)
+/* The path alone is what OpenSSL gets to choose from. */
+static bool lay_out(const struct path *p, certs *between, certs *anchors)
 {
-    owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    if (!ctx || X509_STORE_CTX_init(ctx, s->store, signer, between) != 1) {
-        note(out, CHAIN_NONE, 0, "out of memory");
-        return;
+    for (int i = 1; i < p->n - 1; i++) {
+        if (sk_X509_push(between, p->at[i]) <= 0) return false;
     }
+    return sk_X509_push(anchors, p->at[p->n - 1]) > 0;
+}
+
+static bool set_rules(X509_STORE_CTX *ctx, utc_t at)
+{
     X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_time(rules, (time_t)at);
     X509_VERIFY_PARAM_set_depth(rules, MAX_DEPTH);
     X509_VERIFY_PARAM_set_auth_level(rules, 2); /* 112 bits: no SHA-1, no RSA under 2048 */
-    (void)X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    /* POLICY_CHECK: without it a critical policyConstraints would count as understood. Any policy
+     * will do (RFC 5280 6.1.1 (c)), which OpenSSL wants to be told. */
+    (void)X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
+                                                 X509_V_FLAG_POLICY_CHECK);
+    return X509_VERIFY_PARAM_add0_policy(rules, OBJ_nid2obj(NID_any_policy)) == 1;
+}
+
+static void judge_path(const struct shelves *s, const struct path *p, utc_t at,
+                       struct chain_result *out)
+{
+    owned(certs_own) certs *between = sk_X509_new_null();
+    owned(certs_own) certs *anchors = sk_X509_new_null();
+    owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    if (!between || !anchors || !ctx || !lay_out(p, between, anchors) ||
+        X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, at)) {
+        note(out, CHAIN_NONE, 0, "out of memory");
+        return;
+    }
+    X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
     X509_STORE_CTX_set_app_data(ctx, out);
     X509_STORE_CTX_set_verify_cb(ctx, on_error);
     /* A refusal without a call of on_error (memory, an unusable certificate) must not pass. */
@@ -369,20 +214,54 @@ static void walk(const struct shelves *s, X509 *signer, certs *between, utc_t at
         note(out, CHAIN_NONE, 0, "no chain was built");
 }
 
+struct judging {
+    const struct shelves *shelves;
+    utc_t at;
+    struct chain_result best;
+    bool any;
+};
+
+/* The best way counts; but once the signer is found revoked no other way can mend that. */
+static bool judge(void *ctx, const struct path *p)
+{
+    struct judging *j = ctx;
+    struct chain_result r = {.status = CHAIN_OK};
+    if (judge_issuers(&r, p)) judge_path(j->shelves, p, j->at, &r);
+    bool revoked = r.status == CHAIN_REVOKED && r.signer;
+    if (!j->any || revoked || rank(r.status) < rank(j->best.status)) j->best = r;
+    j->any = true;
+    return revoked || r.status == CHAIN_OK;
+}
+
+static void build_and_judge(const struct shelves *s, X509 *signer, certs *between, utc_t at,
+                            struct chain_result *out)
+{
+    struct judging j = {.shelves = s, .at = at};
+    int reached = 0;
+    enum path_end end = path_find(s, signer, between, at, judge, &j, &reached);
+    if (end == PATH_CUT)
+        note(out, CHAIN_NONE, reached - 1, "too many certificates on the way to an anchor");
+    else if (end == PATH_NOWHERE)
+        note(out, CHAIN_NONE, reached - 1, "the issuer is not known, or not trusted");
+    else if (rank(j.best.status) > rank(out->status))
+        *out = j.best;
+}
+
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
                  size_t n_extra, utc_t at, struct chain_result *out)
 {
     *out = (struct chain_result){.status = CHAIN_OK};
     const unsigned char *p = cert.p;
+    const struct shelves *s = shelves_of(t);
     owned(x509_own) X509 *signer = cert.len > 0 ? d2i_X509(NULL, &p, (long)cert.len) : NULL;
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_all_own) certs *to_free = sk_X509_new_null();
-    if (!signer || !between || !to_free || !understand(t->shelves) ||
-        !gather(t->shelves, extra, n_extra, between, to_free)) {
+    if (!s || !signer || !between || !to_free || !add_shelf(s->between, between) ||
+        !add_extra(extra, n_extra, to_free, between)) {
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
     } else {
         judge_signer(out, signer);
-        walk(t->shelves, signer, between, at, out);
+        build_and_judge(s, signer, between, at, out);
     }
     ERR_clear_error();
 }

@@ -2,28 +2,18 @@
 /*
  * chain: from a certificate to an anchor the user trusts, with the CRLs at hand (RFC 5280 6).
  *
- * What: a trust directory (PEM and DER files: self-signed certificates are anchors, others are
- *       intermediates, CRLs are CRLs) loaded once, and chains checked at a given time.
- * Not:  fetching: what is not in the directory or the signature is not there.
+ * What: chains built and checked at a given time, with the certificates and lists of a trust
+ *       folder (trust.h) and those that came with a signature.
+ * Not:  fetching: what is not in the folder or the signature is not there. Certificate policies
+ *       are processed only as far as a chain demands one (RFC 5280 6.1.1 (d), (e): any policy).
  */
 #ifndef XADES_CHAIN_H
 #define XADES_CHAIN_H
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/utc.h"
-#include "core/bytes.h"
-#include "core/own.h"
-
-struct trust;
-
-/* trust_load reads every file of the directory (at most 1,000 files of 64 MiB in all); a file that
- * is neither certificate nor CRL is passed over. Errors: FILE_UNREADABLE, STORAGE_FULL. */
-err_t trust_load(const char *dir, struct trust **out);
-/* trust_empty: nothing is trusted. */
-struct trust *trust_empty(void);
-void trust_free(struct trust *t);
-OWN_PTR(trust)
-size_t trust_n_anchors(const struct trust *t);
+#include "xades/trust.h"
 
 enum chain_status {
     CHAIN_OK,            /* anchor reached, every certificate but the anchor checked by CRL */
@@ -44,8 +34,10 @@ struct chain_result {
     char detail[200]; /* for people and logs, English, no personal data */
 };
 
-/* chain_check builds and checks the chain of `cert` with the directory's and the `n_extra` other
- * certificates (DER; untrusted, only as intermediates) at time `at`. */
+/* chain_check builds the chain of `cert` with the folder's and the `n_extra` other certificates
+ * (DER; untrusted, only as intermediates) and checks it at time `at`. Where several lead to an
+ * anchor (cross-certificates) the best one counts, and one that says the signer is revoked before
+ * all; the work is bounded (path.h). */
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
                  size_t n_extra, utc_t at, struct chain_result *out);
 

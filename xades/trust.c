@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "xades/trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "xades/shelves.h"
+
+static void bio_own(BIO **b)
+{
+    (void)BIO_free(*b);
+}
+
+/* Callers see no change when the shelves fill: a trust is const to them. */
+struct trust {
+    struct shelves *shelves;
+};
+
+static void drop_files(struct shelves *s)
+{
+    for (size_t i = 0; i < s->n_files; i++) buf_free(&s->files[i]);
+    free(s->files);
+    s->files = NULL;
+    s->n_files = 0;
+}
+
+struct trust *trust_empty(void)
+{
+    struct trust *t = calloc(1, sizeof *t);
+    if (t && (t->shelves = calloc(1, sizeof *t->shelves))) return t;
+    free(t);
+    return NULL;
+}
+
+void trust_free(struct trust *t)
+{
+    if (!t) return;
+    drop_files(t->shelves);
+    X509_STORE_free(t->shelves->lists);
+    sk_X509_pop_free(t->shelves->anchors, X509_free);
+    sk_X509_pop_free(t->shelves->between, X509_free);
+    free(t->shelves);
+    free(t);
+}
+
+/* ---- what a file holds ---- */
+
+/* One of a file's certificates and lists; one of the pointers is NULL. */
+struct found {
+    struct bytes der;
+    X509 *certificate;
+    X509_CRL *list;
+};
+typedef void found_taker(void *ctx, const struct found *f);
+
+static bool find_der(struct bytes der, found_taker *take, void *ctx)
+{
+    const unsigned char *p = der.p;
+    if (der.len == 0) return false;
+    owned(x509_own) X509 *x = d2i_X509(NULL, &p, (long)der.len);
+    if (x && p == der.p + der.len) {
+        take(ctx, &(struct found){der, x, NULL});
+        return true;
+    }
+    p = der.p;
+    owned(crl_own) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.len);
+    if (!crl || p != der.p + der.len) return false;
+    take(ctx, &(struct found){der, NULL, crl});
+    return true;
+}
+
+static bool find_pem(struct bytes text, found_taker *take, void *ctx)
+{
+    owned(bio_own) BIO *in = BIO_new_mem_buf(text.p, (int)text.len);
+    char *name = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long len = 0;
+    bool any = false;
+    while (in && PEM_read_bio(in, &name, &header, &der, &len) == 1) {
+        if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_CRL) == 0)
+            any = find_der(bytes_of(der, (size_t)len), take, ctx) || any;
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_free(der);
+    }
+    return any;
+}
+
+/* False: neither certificate nor list is in it. */
+static bool find(struct bytes content, found_taker *take, void *ctx)
+{
+    bool any = find_der(content, take, ctx) || find_pem(content, take, ctx);
+    ERR_clear_error(); /* what a foreign file is not is nobody's error */
+    return any;
+}
+
+/* The one place that tells an anchor from an intermediate. Names alone are not asked: a
+ * self-issued certificate (RFC 5280 3.2) that another key signed is an intermediate. */
+static enum trust_kind kind_of(const struct found *f)
+{
+    if (f->list) return TRUST_CRL;
+    if (X509_get_extension_flags(f->certificate) & EXFLAG_INVALID) return TRUST_NOTHING;
+    return X509_self_signed(f->certificate, 1) == 1 ? TRUST_ANCHOR : TRUST_INTERMEDIATE;
+}
+
+static void take_kind(void *ctx, const struct found *f)
+{
+    *(enum trust_kind *)ctx = kind_of(f);
+}
+
+enum trust_kind trust_kind(struct bytes der)
+{
+    enum trust_kind kind = TRUST_NOTHING;
+    if (der.len <= TRUST_MAX_OCTETS) (void)find_der(der, take_kind, &kind);
+    ERR_clear_error();
+    return kind;
+}
+
+/* ---- understanding ---- */
+
+/* RFC 5280 5.1.2.5 demands nextUpdate: without it nobody can say when the list went stale. A list
+ * signed with SHA-1 or older proves nothing any more (Tebliğ art. 6). */
+static bool crl_usable(const X509_CRL *crl)
+{
+    int digest = NID_undef;
+    if (!X509_CRL_get0_nextUpdate(crl)) return false;
+    if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL) != 1) return false;
+    return digest != NID_sha1 && digest != NID_md5 && digest != NID_md2 && digest != NID_md4;
+}
+
+static void shelve(void *ctx, const struct found *f)
+{
+    struct shelves *s = ctx;
+    enum trust_kind kind = kind_of(f);
+    if (kind == TRUST_NOTHING) return;
+    if (kind == TRUST_CRL) {
+        if (crl_usable(f->list)) (void)X509_STORE_add_crl(s->lists, f->list);
+        return;
+    }
+    certs *shelf = kind == TRUST_ANCHOR ? s->anchors : s->between;
+    if (X509_up_ref(f->certificate) == 1 && sk_X509_push(shelf, f->certificate) <= 0)
+        X509_free(f->certificate);
+}
+
+static bool understand(struct shelves *s)
+{
+    if (s->lists && s->anchors && s->between && s->n_files == 0) return true;
+    if (!s->lists) s->lists = X509_STORE_new();
+    if (!s->anchors) s->anchors = sk_X509_new_null();
+    if (!s->between) s->between = sk_X509_new_null();
+    if (!s->lists || !s->anchors || !s->between) return false;
+    for (size_t i = 0; i < s->n_files; i++) (void)find(buf_bytes(&s->files[i]), shelve, s);
+    drop_files(s);
+    return true;
+}
+
+const struct shelves *shelves_of(const struct trust *t)
+{
+    return understand(t->shelves) ? t->shelves : NULL;
+}
+
+size_t trust_n_anchors(const struct trust *t)
+{
+    const struct shelves *s = shelves_of(t);
+    return s ? (size_t)sk_X509_num(s->anchors) : 0;
+}
+
+/* ---- the folder ---- */
+
+/* A folder's names, in their order. */
+struct names {
+    char *at[TRUST_MAX_FILES];
+    size_t n;
+};
+
+static void names_free(struct names *names)
+{
+    while (names->n > 0) free(names->at[--names->n]);
+}
+OWN(names)
+
+static void dir_own(DIR **d)
+{
+    if (*d) (void)closedir(*d);
+}
+
+static int by_octets(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static err_t list_names(const char *dir, struct names *out)
+{
+    owned(dir_own) DIR *d = opendir(dir);
+    if (!d) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+    for (const struct dirent *f; (f = readdir(d)) != NULL;) {
+        if (f->d_name[0] == '.') continue;
+        if (out->n == TRUST_MAX_FILES || !(out->at[out->n] = strdup(f->d_name)))
+            return err_raise(ERR_STORAGE_FULL);
+        out->n++;
+    }
+    qsort(out->at, out->n, sizeof *out->at, by_octets);
+    return OK;
+}
+
+/* Leaves `content` empty for what is no regular file, and for one that went meanwhile. */
+static err_t read_file(const char *dir, const char *name, size_t room, struct buf *content)
+{
+    struct stat st;
+    own(buf) path = buf_max(8192);
+    buf_fmt(&path, "%s/%s", dir, name);
+    if (!buf_ok(&path)) return err_raise(ERR_FILE_UNREADABLE);
+    if (stat(buf_cstr(&path), &st) != 0)
+        return lstat(buf_cstr(&path), &st) != 0 ? OK : err_raise(ERR_FILE_UNREADABLE);
+    if (!S_ISREG(st.st_mode)) return OK;
+    *content = buf_max(room);
+    err_t e = file_read(buf_cstr(&path), content);
+    return e == ERR_BODY_TOO_LARGE ? err_raise(ERR_STORAGE_FULL) : e;
+}
+
+err_t trust_load(const char *dir, struct trust **out)
+{
+    own(names) names = {0};
+    err_t e = list_names(dir, &names);
+    if (e) return e;
+    own_ptr(trust) t = trust_empty();
+    struct shelves *s = t ? t->shelves : NULL;
+    if (!s || !(s->files = calloc(names.n + 1, sizeof *s->files)))
+        return err_raise(ERR_STORAGE_FULL);
+    size_t room = TRUST_MAX_OCTETS;
+    for (size_t i = 0; i < names.n; i++) {
+        own(buf) content = buf_max(0);
+        if ((e = read_file(dir, names.at[i], room, &content))) return e;
+        room -= content.len;
+        s->files[s->n_files++] = buf_take(&content);
+    }
+    *out = give(t);
+    return OK;
+}
+
+err_t trust_configured(const struct settings *s, struct buf *dir, struct trust **out)
+{
+    settings_trust_dir(s, dir);
+    if (!buf_ok(dir)) return err_raise(ERR_FILE_UNREADABLE);
+    bool absent = !s->trust_dir[0] && (dir->len == 0 || access(buf_cstr(dir), F_OK) != 0);
+    if (!absent) return trust_load(buf_cstr(dir), out);
+    *out = NULL;
+    return OK;
+}
+
+/* ---- showing ---- */
+
+struct showing {
+    trust_visitor *visit;
+    void *ctx;
+    const char *file;
+    size_t place;
+};
+
+static utc_t utc_of(const ASN1_TIME *t)
+{
+    utc_t found = 0;
+    if (!t) return 0;
+    struct bytes text = bytes_of(ASN1_STRING_get0_data(t), (size_t)ASN1_STRING_length(t));
+    return utc_read_utctime(text, &found) || utc_read_generalized(text, &found) ? found : 0;
+}
+
+static void show(void *ctx, const struct found *f)
+{
+    struct showing *s = ctx;
+    const unsigned char *issuer = NULL;
+    size_t len = 0;
+    struct trust_item item = {
+        .file = s->file, .kind = kind_of(f), .place = s->place++, .der = f->der};
+    if (f->list) {
+        item.this_update = utc_of(X509_CRL_get0_lastUpdate(f->list));
+        item.next_update = utc_of(X509_CRL_get0_nextUpdate(f->list));
+        item.usable = crl_usable(f->list);
+        if (X509_NAME_get0_der(X509_CRL_get_issuer(f->list), &issuer, &len) == 1)
+            item.issuer = bytes_of(issuer, len);
+    }
+    s->visit(s->ctx, &item);
+}
+
+err_t trust_visit(const char *dir, trust_visitor *visit, void *ctx, struct trust_extent *out)
+{
+    own(names) names = {0};
+    struct trust_extent extent = {0};
+    err_t e = list_names(dir, &names);
+    for (size_t i = 0; !e && i < names.n; i++) {
+        struct showing s = {.visit = visit, .ctx = ctx, .file = names.at[i]};
+        own(buf) content = buf_max(0);
+        e = read_file(dir, s.file, TRUST_MAX_OCTETS - extent.octets, &content);
+        if (e) break;
+        extent.files++;
+        extent.octets += content.len;
+        if (!find(buf_bytes(&content), show, &s)) visit(ctx, &(struct trust_item){.file = s.file});
+    }
+    if (!e) *out = extent;
+    return e;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * x509: OpenSSL's certificates and lists, with owners. Inside the xades floor only.
+ *
+ * Use:  owned(x509_own) X509 *x = d2i_X509(…);
+ */
+#ifndef XADES_X509_H
+#define XADES_X509_H
+
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+typedef STACK_OF(X509) certs;
+
+static inline void x509_own(X509 **x)
+{
+    X509_free(*x);
+}
+
+static inline void crl_own(X509_CRL **c)
+{
+    X509_CRL_free(*c);
+}
+
+/* certs_own frees the stack alone, certs_all_own what is on it too. */
+static inline void certs_own(certs **s)
+{
+    sk_X509_free(*s);
+}
+
+static inline void certs_all_own(certs **s)
+{
+    sk_X509_pop_free(*s, X509_free);
+}
+
+#define owned(free_) __attribute__((cleanup(free_)))
+
+#endif
