@@ -49,11 +49,13 @@ static err_t confined_run(const struct service_config *c, struct server *server)
     return server_run(server);
 }
 
-static err_t load_trust(const char *dir, struct trust **out)
+static err_t load_trust(const struct settings *settings, struct trust **out)
 {
-    if (!dir[0]) return OK;
-    err_t e = trust_load(dir, out);
-    if (e) (void)fprintf(stderr, "<3>onayd: trust_dir %s: %s\n", dir, err_title(e, LANG_EN));
+    own(buf) dir = buf_max(8192);
+    err_t e = trust_configured(settings, &dir, out);
+    if (e)
+        (void)fprintf(stderr, "<3>onayd: trust_dir %s: %s\n", buf_cstr(&dir),
+                      err_title(e, LANG_EN));
     return e;
 }
 
@@ -88,7 +90,7 @@ err_t service_run(const struct service_config *c)
     crypto_start();
     struct hatch hatch = c->hatch;
     own_ptr(trust) trust = NULL;
-    err_t e = load_trust(c->settings->trust_dir, &trust);
+    err_t e = load_trust(c->settings, &trust);
     if (e) return e;
     struct token_source source = hatch_source(&hatch);
     own_ptr(token) token = NULL;

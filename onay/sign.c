@@ -235,8 +235,9 @@ static int open_and_sign(struct signing *s)
     own_ptr(trust) trust = NULL;
     own_ptr(spawn_source) source = NULL;
     own_ptr(token) token = NULL;
-    err_t e = settings.trust_dir[0] ? trust_load(settings.trust_dir, &trust) : OK;
-    if (e) return command_fail(settings.trust_dir, e, NULL);
+    own(buf) trust_dir = buf_max(8192);
+    err_t e = trust_configured(&settings, &trust_dir, &trust);
+    if (e) return command_fail(buf_cstr(&trust_dir), e, NULL);
     if ((e = spawn_source_new(&config, &source))) return command_fail("onayd-token", e, NULL);
     struct token_source modules = spawn_source_modules(source);
     if ((e = token_proxy(&modules, (unsigned)settings.module_call_seconds, &token)))

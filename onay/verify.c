@@ -12,21 +12,23 @@
 #define MAX_FILE     (1u << 30)
 #define MAX_DETACHED XADES_MAX_DOCUMENTS
 
-enum { OPT_TRUST, OPT_DETACHED, OPT_JSON, OPT_AT, OPT_QUALIFIED, OPT_HELP };
+enum { OPT_TRUST, OPT_DETACHED, OPT_JSON, OPT_AT, OPT_QUALIFIED, OPT_CONFIG, OPT_HELP };
 static const struct arg_row rows[] = {
-    {"--trust", "DIR", OPT_TRUST, "folder of trusted roots, intermediates and CRLs"},
+    {"--trust", "DIR", OPT_TRUST,
+     "folder of trusted roots, intermediates and CRLs (default: of the configuration)"},
     {"--detached", "FILE", OPT_DETACHED,
      "a document signed beside the signature; may be repeated, "
      "or several FILEs after it"},
     {"--at", "TIME", OPT_AT, "judge as of this time (2026-11-22T12:00:00+03:00)"},
     {"--qualified", NULL, OPT_QUALIFIED, "demand a qualified certificate (NES)"},
     {"--json", NULL, OPT_JSON, "print the report as JSON"},
+    {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
     {"--help", NULL, OPT_HELP, "print this"},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 struct verifying {
-    const char *path, *trust;
+    const char *path, *trust, *config;
     const char *detached[MAX_DETACHED];
     size_t n_detached;
     bool json, qualified, has_time;
@@ -38,6 +40,9 @@ static bool take_option(struct verifying *v, int id, const char *value)
     switch (id) {
     case OPT_TRUST:
         v->trust = value;
+        return true;
+    case OPT_CONFIG:
+        v->config = value;
         return true;
     case OPT_JSON:
         v->json = true;
@@ -91,6 +96,19 @@ static int judge(const struct verifying *v, struct xades_verification *q)
     return exit_of(report->indication);
 }
 
+/* The folder on the command line, else that of the configuration; without any nothing is trusted.
+ */
+static int load_trust(const struct verifying *v, struct trust **out)
+{
+    static struct settings settings;
+    own(buf) dir = buf_max(8192);
+    if (!v->trust && !command_settings(v->config, &settings)) return EXIT_NO_INPUT;
+    if (v->trust) buf_str(&dir, v->trust);
+    err_t e = v->trust ? trust_load(v->trust, out) : trust_configured(&settings, &dir, out);
+    if (!e && !*out && !(*out = trust_empty())) e = err_raise(ERR_STORAGE_FULL);
+    return e ? command_fail(buf_cstr(&dir), e, NULL) : EXIT_GOOD;
+}
+
 static int load_and_judge(const struct verifying *v)
 {
     static struct settings limits;
@@ -100,12 +118,9 @@ static int load_and_judge(const struct verifying *v)
     own_ptr(trust) trust = NULL;
     err_t e = file_read(v->path, &file);
     if (e) return command_fail(v->path, e, NULL);
-    e = v->trust ? trust_load(v->trust, &trust) : OK;
-    if (e) return command_fail(v->trust, e, NULL);
-    if (!trust && !(trust = trust_empty())) return command_fail("verify", ERR_STORAGE_FULL, NULL);
+    int code = load_trust(v, &trust);
     settings_default(&limits);
     size_t n = 0;
-    int code = EXIT_GOOD;
     for (; n < v->n_detached && code == EXIT_GOOD; n++) {
         contents[n] = buf_max(MAX_FILE);
         e = file_read(v->detached[n], &contents[n]);

@@ -45,8 +45,13 @@ check "as JSON" ends 0 verify --json "$work/signed.xml"
 check "which agrees" jq -es 'length == 1 and .[0].indication == "TOTAL-PASSED" and (.[0].signatures | length == 1) and
     (.[0].signatures[0] | .profile == "P1" and .packaging == "enveloping" and .signer.identityNoMasked == "100******46" and
      (.documents | length == 2 and all(.intact)))' "$work/out"
-check "without trust: INDETERMINATE" ends 2 "$onay" verify "$work/signed.xml"
+check "with the folder of the configuration: TOTAL-PASSED" ends 0 "$onay" verify "$work/signed.xml"
+mkdir "$work/nobody"
+check "trusting nobody: INDETERMINATE" ends 2 "$onay" verify --trust "$work/nobody" "$work/signed.xml"
 check "for want of a chain" says '\[no-chain; '
+check "with no configuration: INDETERMINATE" ends 2 env XDG_CONFIG_HOME="$work/nobody" "$onay" verify "$work/signed.xml"
+check "for want of a chain" says '\[no-chain; '
+check "a folder that is not there" ends 66 verify --trust "$work/nothing" "$work/signed.xml"
 check "without a CRL: INDETERMINATE" ends 2 "$onay" verify --trust "$pki/trust-no-crl" "$work/signed.xml"
 check "for want of revocation information" says '\[no-revocation; '
 check "after the certificate's end: INDETERMINATE" ends 2 verify --at 2040-01-01T00:00:00Z "$work/signed.xml"
