@@ -22,7 +22,7 @@ needs_xades   := libxml-2.0 libcrypto
 needs_session :=
 needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
-needs_onay    := json-c libcurl
+needs_onay    := json-c libcurl sqlite3
 
 # Not of the house, but built of its ground: fixtures/card, tested (tests/card) like a floor, and
 # fixtures/services.

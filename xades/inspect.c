@@ -13,6 +13,7 @@
 #include "xades/element.h"
 #include "xades/names.h"
 #include "xades/verify.h"
+#include "xades/xml.h"
 #include "xades/xmldoc.h"
 
 #define MAX_DEPTH  256
@@ -414,20 +415,12 @@ static bool inspect_xml(const struct writer *w, struct bytes file)
 
 /* ---- which ---- */
 
-static bool looks_like_xml(struct bytes file)
-{
-    if (bytes_starts(file, bytes_str("\xef\xbb\xbf"))) file = bytes_sub(file, 3, SIZE_MAX);
-    while (file.len > 0 && strchr(" \t\r\n", file.p[0]) && file.p[0])
-        file = bytes_sub(file, 1, SIZE_MAX);
-    return file.len > 0 && file.p[0] == '<';
-}
-
 bool inspect_file(struct buf *text, struct bytes file, enum lang lang)
 {
     struct writer w = {text, lang};
     if (has(file, "-----BEGIN X509 CRL-----")) return inspect_pem_crl(&w, file);
     if (has(file, "-----BEGIN ")) return inspect_pem(&w, file);
-    if (looks_like_xml(file)) return inspect_xml(&w, file);
+    if (xml_begins(file)) return inspect_xml(&w, file);
     if (file.len > 0 && file.p[0] == DER_SEQUENCE)
         return inspect_crl(&w, file) || inspect_certificate(&w, file);
     buf_fmt(text, "%s\n",

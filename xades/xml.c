@@ -10,6 +10,14 @@ err_t xml_check(struct bytes doc, unsigned max_depth, size_t max_octets, struct 
     return xmldoc_check(doc, (struct xmldoc_limits){max_depth, max_octets}, why);
 }
 
+bool xml_begins(struct bytes file)
+{
+    if (bytes_starts(file, bytes_str("\xef\xbb\xbf"))) file = bytes_sub(file, 3, SIZE_MAX);
+    while (file.len > 0 && strchr(" \t\r\n", file.p[0]) && file.p[0])
+        file = bytes_sub(file, 1, SIZE_MAX);
+    return file.len > 0 && file.p[0] == '<';
+}
+
 static bool same(struct bytes a, const char *b)
 {
     return a.len == strlen(b) && (a.len == 0 || strncasecmp((const char *)a.p, b, a.len) == 0);

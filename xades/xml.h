@@ -15,6 +15,9 @@
 /* xml_check errors: XML_REJECTED with the reason in `why`. No network, no files, no DTD. */
 err_t xml_check(struct bytes doc, unsigned max_depth, size_t max_octets, struct xades_why *why);
 
+/* xml_begins: the file begins as XML does; more is not said. */
+bool xml_begins(struct bytes file);
+
 /* xml_mime: true for text/xml, application/xml and …+xml (RFC 7303 3), parameters ignored. */
 bool xml_mime(struct bytes mime);
 
