@@ -34,6 +34,7 @@ int run_inspect(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_certs(int argc, char **argv);
 int run_token(int argc, char **argv);
+int run_trust(int argc, char **argv);
 int run_pin(int argc, char **argv);
 
 /* command_lang: English when the locale (LC_ALL, LC_MESSAGES, LANG) says so, else Turkish. */

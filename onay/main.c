@@ -12,6 +12,8 @@ static const struct command commands[] = {
     {"status", run_status, "[OPTION]...", "show the daemon, the readers and the certificates"},
     {"certs", run_certs, "[OPTION]...", "list the signing certificates"},
     {"token", run_token, "", "print the daemon's access token, starting the daemon if need be"},
+    {"trust", run_trust, "import|list|remove [OPTION]...",
+     "take roots into the trust folder, show or remove them"},
     {"pin", run_pin, "change|unblock [OPTION]...",
      "give the card a new PIN, by the old one or PUK"},
 };

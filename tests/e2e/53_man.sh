@@ -3,6 +3,7 @@
 # The examples of the man pages are run, in the order in which they stand there.
 set -u
 . "$(dirname "$0")/lib.sh"
+. tests/support/depo.sh
 
 examples() { # PAGE: its one-line examples, as man prints them
     sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl //p' "man/$1" | sed 's/\\-/-/g'
@@ -16,6 +17,7 @@ cp "$conf" "$work/config/onayd/onayd.conf"
 cp fixtures/sample/basvuru-formu.xml "$work/here/form.xml"
 echo "not" >"$work/here/note.txt"
 cp -r "$pki/trust" "$work/here/trust"
+make_depo "$work/here/SertifikaDeposu.xml" "$pki/root.der" -- "$pki/sub.der"
 path=$(cd "$O" && pwd)
 run() { (cd "$work/here" && XDG_CONFIG_HOME=$work/config PATH=$path:$PATH timeout 60 bash -c "$1"); }
 

@@ -3,6 +3,7 @@
 # The shell examples of the README are run as they stand, each section in one shell.
 set -u
 . "$(dirname "$0")/lib.sh"
+. tests/support/depo.sh
 
 section() { # TITLE: the sh blocks under that heading
     awk -v title="## $1" '
@@ -18,6 +19,7 @@ mkdir -p "$work/here" "$work/config/onayd"
 cp "$conf" "$work/config/onayd/onayd.conf"
 cp fixtures/sample/basvuru-formu.xml "$work/here/form.xml"
 cp -r "$pki/trust" "$work/here/trust"
+make_depo "$work/here/SertifikaDeposu.xml" "$pki/root.der" -- "$pki/sub.der"
 path=$(cd "$O" && pwd)
 run() { # TITLE: runs the section, its output into $work/out
     section "$1" >"$work/script"
