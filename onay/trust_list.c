@@ -55,23 +55,42 @@ struct entry {
     enum acceptance how; /* of an anchor */
 };
 
-static bool read_entry(const struct trust_item *item, struct entry *e)
+/* False for one that is malformed, with the clause. It counts all the same: OpenSSL, which builds
+ * the chains, is less strict. */
+static bool read_entry(const struct trust_item *item, struct entry *e, const char **clause)
 {
     char name[TRUST_NAME];
     struct der_latch why = {0};
     e->item = item;
-    if (!cert_read(item->der, &e->cert, &why) || !cert_id(item->der, &e->id)) return false;
+    if (!cert_id(item->der, &e->id) || !cert_read(item->der, &e->cert, &why)) {
+        *clause = why.clause ? why.clause : "X.690";
+        return false;
+    }
     e->pin = pins_find(&e->id);
     trust_file_name(&e->id, name);
     e->how = e->pin ? PINNED : strcmp(name, item->file) == 0 ? CONFIRMED : PLACED;
     return true;
 }
 
+static const char *kind_words(enum trust_kind kind)
+{
+    return kind == TRUST_ANCHOR ? show_words("kök", "root") : show_words("ara", "intermediate");
+}
+
+static void show_malformed(struct listing *l, const struct entry *e, const char *clause)
+{
+    struct buf *out = &l->text[e->item->kind];
+    buf_fmt(out, "%s: %s: %.255s, %s\n  SHA-256    ", kind_words(e->item->kind),
+            show_words("bozuk", "malformed"), e->item->file, clause);
+    buf_hex(out, digest_bytes(&e->id));
+    buf_str(out, "\n");
+}
+
 static void show_entry(struct listing *l, const struct entry *e)
 {
     struct buf *out = &l->text[e->item->kind];
     bool anchor = e->item->kind == TRUST_ANCHOR;
-    buf_fmt(out, "%s: ", anchor ? show_words("kök", "root") : show_words("ara", "intermediate"));
+    buf_fmt(out, "%s: ", kind_words(e->item->kind));
     trust_subject(out, &e->cert);
     buf_fmt(out, "\n  %s ", show_words("geçerlilik", "validity  "));
     trust_day(out, e->cert.not_before);
@@ -103,27 +122,36 @@ static void add_time(struct json_object *o, const char *key, utc_t t, struct buf
     add_text(o, key, room);
 }
 
-static void add_entry(struct listing *l, const struct entry *e)
+static void add_validity(struct json_object *o, const struct cert *c, utc_t now, struct buf *room)
+{
+    trust_subject(room, c);
+    add_text(o, "subject", room);
+    add_time(o, "notBefore", c->not_before, room);
+    add_time(o, "notAfter", c->not_after, room);
+    (void)json_object_object_add(o, "daysLeft",
+                                 json_object_new_int64(days_left(c->not_after, now)));
+    trust_key(room, c);
+    add_text(o, "key", room);
+}
+
+/* clause NULL: it is well-formed. */
+static void add_entry(struct listing *l, const struct entry *e, const char *clause)
 {
     own(buf) room = buf_max(4096);
     struct json_object *o = json_object_new_object();
     bool anchor = e->item->kind == TRUST_ANCHOR;
-    trust_subject(&room, &e->cert);
-    add_text(o, "subject", &room);
     buf_str(&room, anchor ? "anchor" : "intermediate");
     add_text(o, "kind", &room);
-    add_time(o, "notBefore", e->cert.not_before, &room);
-    add_time(o, "notAfter", e->cert.not_after, &room);
-    (void)json_object_object_add(o, "daysLeft",
-                                 json_object_new_int64(days_left(e->cert.not_after, l->now)));
-    trust_key(&room, &e->cert);
-    add_text(o, "key", &room);
     buf_hex(&room, digest_bytes(&e->id));
     add_text(o, "sha256", &room);
-    if (anchor) buf_str(&room, acceptances[e->how].slug);
-    if (anchor) add_text(o, "accepted", &room);
     buf_str(&room, e->item->file);
     add_text(o, "file", &room);
+    if (!clause) add_validity(o, &e->cert, l->now, &room);
+    if (clause)
+        (void)json_object_object_add(o, "malformed", json_object_new_string(clause));
+    else if (anchor)
+        (void)json_object_object_add(o, "accepted",
+                                     json_object_new_string(acceptances[e->how].slug));
     (void)json_object_array_add(l->certificates, o);
 }
 
@@ -164,14 +192,26 @@ static void add_list(struct listing *l, const struct trust_item *item)
 
 /* ---- the folder ---- */
 
+static void visit_certificate(struct listing *l, const struct trust_item *item)
+{
+    struct entry e = {0};
+    const char *clause = NULL;
+    bool good = read_entry(item, &e, &clause);
+    if (l->json)
+        add_entry(l, &e, clause);
+    else if (good)
+        show_entry(l, &e);
+    else
+        show_malformed(l, &e, clause);
+}
+
 static void visit(void *ctx, const struct trust_item *item)
 {
     struct listing *l = ctx;
-    struct entry e;
     if (item->kind == TRUST_CRL)
         (l->json ? add_list : show_list)(l, item);
-    else if (item->kind != TRUST_NOTHING && read_entry(item, &e))
-        (l->json ? add_entry : show_entry)(l, &e);
+    else if (item->kind != TRUST_NOTHING)
+        visit_certificate(l, item);
     else if (!l->json)
         buf_fmt(&l->text[TRUST_NOTHING], "%s: %.255s\n", show_words("tanınmadı", "not recognised"),
                 item->file);

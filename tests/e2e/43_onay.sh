@@ -3,6 +3,7 @@
 # The command: sign, verify and what breaks a signature, inspect, status, certs, token.
 set -u
 . "$(dirname "$0")/lib.sh"
+. tests/support/ends.sh
 make_card rsa
 export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8
 mkdir -p -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/onayd"
@@ -17,16 +18,6 @@ case $O in /*) ;; *) O=$PWD/$O ;; esac
 onay=$O/onay
 form=fixtures/sample/basvuru-formu.xml undertaking=fixtures/sample/taahhutname.txt
 
-ends() { # CODE COMMAND…: ends with that code; its words are in $work/out
-    local code=$1 got
-    shift
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    got=$?
-    cat "$work/out" "$work/err"
-    echo "ended with $got, wanted $code"
-    [ "$got" -eq "$code" ]
-}
-says() { grep -qE -- "$1" "$work/out" "$work/err"; }
 verify() { "$onay" verify --trust "$pki/trust" "$@"; }
 breaks() { # FILE REASON: TOTAL-FAILED, and names what broke
     ends 1 verify "$1" && says '^(Sonuç|Result): TOTAL-FAILED' && says "\[$2; "

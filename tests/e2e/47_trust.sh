@@ -4,6 +4,7 @@
 # because it stands in a file; what was imported is what verify, sign and the daemon trust.
 set -u
 . "$(dirname "$0")/lib.sh"
+. tests/support/ends.sh
 . tests/support/depo.sh
 make_card rsa
 case $O in /*) ;; *) O=$PWD/$O ;; esac
@@ -13,16 +14,6 @@ export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8
 mkdir -p -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME"
 folder=$XDG_CONFIG_HOME/onayd/trust
 
-ends() { # CODE COMMAND…: ends with that code; its words are in $work/out
-    local code=$1 got
-    shift
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    got=$?
-    cat "$work/out" "$work/err"
-    echo "ended with $got, wanted $code"
-    [ "$got" -eq "$code" ]
-}
-says() { grep -qE -- "$1" "$work/out" "$work/err"; }
 id() { openssl dgst -sha256 -r "$1" | cut -d' ' -f1; }
 holds() { # DER…: these and no others, each once and unchanged
     local want got
@@ -169,6 +160,11 @@ check "a root that import made and somebody put there too" ends 1 "$onay" trust 
 check "is named" says 'by-hand\.pem: bu dosyada da var'
 check "and is listed as put there by hand" listed '.certificates | map(select(.kind == "anchor") | [.accepted, .file]) == [["placed", "by-hand.pem"]]'
 rm "$folder/by-hand.pem"
+cp "$pki/malformed.der" "$folder/odd"
+check "one that is malformed is listed" ends 0 "$onay" trust list
+check "with its clause" says '^ara: bozuk: odd, X\.690 11\.1'
+check "as JSON too" listed 'any(.certificates[]; .file == "odd" and (.malformed | startswith("X.690 11.1")))'
+rm "$folder/odd"
 check "the intermediate" ends 0 "$onay" trust remove "$(id "$sub")"
 check "leaves nothing" empty
 

@@ -298,7 +298,8 @@ static const struct {
      {LEAF, SUB(AUTHORITY({"nameConstraints", NAMES_UNDER_ONLY})), ROOT}},
     /* OpenSSL looks at policies when asked to (-policy_check). */
     {"6.1.5 (g) a policy is demanded and there is none", CHAIN_CONSTRAINTS, true, 1 << 2,
-     {LEAF, SUB(AUTHORITY({"policyConstraints", "critical,requireExplicitPolicy:0"})), ROOT}},
+     {LEAF, SUB(AUTHORITY({"policyConstraints", "critical,requireExplicitPolicy:0"},
+                         {"certificatePolicies", "2.5.29.32.0"})), ROOT}},
     {"6.1.5 (g) a policy is demanded and there is one", CHAIN_NO_REVOCATION, true, 1 << 2,
      {{"Leaf", "Sub", K_OTHER, K_P256, .ext = PERSON({"certificatePolicies", "2.16.792.1.2.1"})},
       SUB(AUTHORITY({"policyConstraints", "critical,requireExplicitPolicy:0"},
@@ -314,7 +315,7 @@ static const struct {
       SUB(AUTHORITY(SKI("aa02"))),
       ROOT}},
     /* OpenSSL takes the first that has the name and goes no way back. */
-    {"RFC 4158 2.4.1 two keys under one name: only one has signed", CHAIN_NO_REVOCATION, false, 1 << 3,
+    {"RFC 4158 2.4.1 two keys under one name, one has signed", CHAIN_NO_REVOCATION, false, 1 << 3,
      {LEAF,
       {"Sub", "Root", K_OTHER, K_P384, .ext = AUTHORITY()},
       {"Sub", "Root", K_P256, K_P384, .ext = AUTHORITY()},
