@@ -150,10 +150,12 @@ static bool read_answer(char *line, size_t room)
     return true;
 }
 
+/* Of a root that has expired nobody is asked: an old store is full of them. */
 static bool confirmed_by_person(const struct importing *m, const struct candidate *c)
 {
     char line[64];
     own(buf) digits = buf_max(16);
+    if (c->cert.not_after < m->now) return false;
     if (m->order->dry_run || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return false;
     show_question(c);
     buf_hex(&digits, bytes_sub(digest_bytes(&c->id), 0, 4));

@@ -150,6 +150,14 @@ check "still not stored" holds "$sub"
 check "its first eight digits" answer 0 "${rootid:0:8}"
 check "take it" holds "$root" "$sub"
 fresh
+openssl req -new -key "$pki/root2.key" -subj "/CN=Old" -out "$work/old.csr" 2>/dev/null
+printf 'basicConstraints=critical,CA:TRUE\n' >"$work/old.ext"
+openssl x509 -req -in "$work/old.csr" -signkey "$pki/root2.key" -days -1 -extfile "$work/old.ext" -outform der -out "$work/old.der" 2>"$work/old.log" || cat "$work/old.log"
+unasked() { script -qec "$onay trust import $work/old.der" /dev/null </dev/null >"$work/out" 2>&1; [ $? -eq 2 ] && cat "$work/out" && says 'kök reddedildi.*CN=Old.*süresi dolmuş' && ! says 'boş geçin'; }
+check "nobody is asked about an unknown root that has expired" unasked
+check "by name it is taken" ends 0 import --accept "$(id "$work/old.der")" "$work/old.der"
+check "and marked" says '^kök alındı \(onaylandı\): CN=Old, .*süresi dolmuş'
+fresh
 check "in upper case too" answer 0 "$(tr a-f A-F <<<"${rootid:0:8}")"
 
 # ---- remove ----
