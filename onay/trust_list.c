@@ -165,8 +165,8 @@ static void show_list(struct listing *l, const struct trust_item *item)
     buf_fmt(out, "\n  %s ", show_words("sonraki   ", "nextUpdate"));
     if (!item->usable) {
         buf_fmt(out, "%s\n",
-                show_words("kullanılamaz (nextUpdate yok ya da imzası zayıf)",
-                           "unusable (no nextUpdate, or weakly signed)"));
+                show_words("kullanılamaz (nextUpdate yok, delta ya da imzası zayıf)",
+                           "unusable (no nextUpdate, a delta, or weakly signed)"));
         return;
     }
     utc_write_xsd(out, item->next_update, UTC_TURKEY_MINUTES);

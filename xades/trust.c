@@ -122,14 +122,39 @@ enum trust_kind trust_kind(struct bytes der)
 
 /* ---- understanding ---- */
 
-/* RFC 5280 5.1.2.5 demands nextUpdate: without it nobody can say when the list went stale. A list
- * signed with SHA-1 or older proves nothing any more (Tebliğ art. 6). */
-static bool crl_usable(const X509_CRL *crl)
+/* The digest of RSASSA-PSS stands in its parameters; without any it is SHA-1 (RFC 4055 3.1). */
+static int pss_digest(const X509_ALGOR *how)
+{
+    int type = V_ASN1_UNDEF, digest = NID_sha1;
+    const void *value = NULL;
+    X509_ALGOR_get0(NULL, &type, &value, how);
+    const ASN1_STRING *sequence = type == V_ASN1_SEQUENCE ? value : NULL;
+    const unsigned char *p = sequence ? ASN1_STRING_get0_data(sequence) : NULL;
+    RSA_PSS_PARAMS *pss = p ? d2i_RSA_PSS_PARAMS(NULL, &p, ASN1_STRING_length(sequence)) : NULL;
+    if (pss && pss->hashAlgorithm) digest = OBJ_obj2nid(pss->hashAlgorithm->algorithm);
+    RSA_PSS_PARAMS_free(pss);
+    return digest;
+}
+
+static bool strongly_signed(const X509_CRL *crl)
 {
     int digest = NID_undef;
-    if (!X509_CRL_get0_nextUpdate(crl)) return false;
-    if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL) != 1) return false;
-    return digest != NID_sha1 && digest != NID_md5 && digest != NID_md2 && digest != NID_md4;
+    const X509_ALGOR *how = NULL;
+    X509_CRL_get0_signature(crl, NULL, &how);
+    if (X509_CRL_get_signature_nid(crl) == NID_rsassaPss)
+        digest = pss_digest(how);
+    else if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL) != 1)
+        return false;
+    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512;
+}
+
+/* RFC 5280 5.1.2.5 demands nextUpdate: without it nobody can say when the list went stale. A list
+ * of what has changed alone (5.2.4) would be taken for a whole one. One that is signed with SHA-1
+ * or older proves nothing any more (Tebliğ art. 6). */
+static bool crl_usable(const X509_CRL *crl)
+{
+    return X509_CRL_get0_nextUpdate(crl) && X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) < 0 &&
+           strongly_signed(crl);
 }
 
 static void shelve(void *ctx, const struct found *f)

@@ -50,7 +50,7 @@ struct trust_item {
     /* of a CRL */
     struct bytes issuer; /* Name with header */
     utc_t this_update, next_update;
-    bool usable; /* false: no nextUpdate, or signed too weakly; it says nothing */
+    bool usable; /* false: no nextUpdate, a delta, or signed too weakly; it says nothing */
 };
 typedef void trust_visitor(void *ctx, const struct trust_item *item);
 

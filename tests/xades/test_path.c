@@ -44,7 +44,7 @@ static void make_keys(void)
 
 /* ---- certificates ---- */
 
-enum with { WITH_SHA256, WITH_SHA384, WITH_SHA512, WITH_PSS, WITH_SHA1 };
+enum with { WITH_SHA256, WITH_SHA384, WITH_SHA512, WITH_PSS, WITH_SHA1, WITH_PSS_SHA1 };
 
 struct extension {
     const char *name, *value; /* as in openssl.cnf */
@@ -139,17 +139,23 @@ static void add_extension(X509 *x, const struct extension *e)
     X509_EXTENSION_free(ext);
 }
 
-static void sign(X509 *x, EVP_PKEY *key, enum with with)
+static EVP_MD_CTX *signing(EVP_PKEY *key, enum with with)
 {
-    static const char *const digests[] = {"SHA256", "SHA384", "SHA512", "SHA256", "SHA1"};
+    static const char *const digests[] = {"SHA256", "SHA384", "SHA512", "SHA256", "SHA1", "SHA1"};
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *how = NULL;
     const EVP_MD *md = EVP_get_digestbyname(digests[with]);
     ck_assert_int_eq(EVP_DigestSignInit(ctx, &how, md, NULL, key), 1);
-    if (with == WITH_PSS) {
+    if (with == WITH_PSS || with == WITH_PSS_SHA1) {
         ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING), 1);
         ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST), 1);
     }
+    return ctx;
+}
+
+static void sign(X509 *x, EVP_PKEY *key, enum with with)
+{
+    EVP_MD_CTX *ctx = signing(key, with);
     ck_assert_int_gt(X509_sign_ctx(x, ctx), 0);
     EVP_MD_CTX_free(ctx);
 }
@@ -226,6 +232,9 @@ static const struct {
      {{"Leaf", "Sub", K_P256, K_P384, WITH_SHA384, .ext = PERSON()},
       {"Sub", "Root", K_P384, K_P521, WITH_SHA512, .ext = AUTHORITY()},
       {"Root", "Root", K_P521, K_P521, WITH_SHA512, .ext = AUTHORITY()}}},
+    {"6.1.3 (a)(1) RSASSA-PSS with SHA-1", CHAIN_CONSTRAINTS, false, 1 << 1,
+     {{"Leaf", "Root", K_P256, K_RSA, WITH_PSS_SHA1, .ext = PERSON()},
+      {"Root", "Root", K_RSA, K_RSA, WITH_PSS, .ext = AUTHORITY()}}},
     {"Tebliğ 6: SHA-1", CHAIN_CONSTRAINTS, false, 1 << 2,
      {{"Leaf", "Sub", K_OTHER, K_P256, WITH_SHA1, .ext = PERSON()}, SUB(AUTHORITY()), ROOT}},
     {"an anchor's own signature does not count", CHAIN_NO_REVOCATION, true, 1 << 1,
@@ -471,6 +480,112 @@ START_TEST(names_agree)
 }
 END_TEST
 
+/* ---- lists ---- */
+
+struct listed {
+    int from, until; /* days from now; until 0: no nextUpdate */
+    bool revokes;    /* the signer */
+    bool delta;
+    enum with with;
+};
+
+/* A root with an RSA key, a signer below it, and up to two lists of the root's. */
+static const struct {
+    const char *clause;
+    enum chain_status status;
+    struct listed lists[2];
+} lists[] = {
+    {"6.3 a whole list", CHAIN_OK, {{-2, 9, .with = WITH_SHA256}}},
+    {"6.3.3 (i) revoked", CHAIN_REVOKED, {{-2, 9, .revokes = true}}},
+    {"6.3.3 (c) a delta does not stand for a whole one",
+     CHAIN_NO_REVOCATION,
+     {{-2, 9, .delta = true}}},
+    {"6.3.3 (c) nor does a newer one beside it",
+     CHAIN_REVOKED,
+     {{-2, 9, .revokes = true}, {-1, 9, .delta = true}}},
+    {"5.1.2.5 no nextUpdate", CHAIN_NO_REVOCATION, {{-2, .with = WITH_SHA256}}},
+    {"Tebliğ 6: SHA-1", CHAIN_NO_REVOCATION, {{-2, 9, .with = WITH_SHA1}}},
+    {"RFC 4055 3.1 RSASSA-PSS with SHA-256", CHAIN_OK, {{-2, 9, .with = WITH_PSS}}},
+    {"Tebliğ 6: RSASSA-PSS with SHA-1", CHAIN_NO_REVOCATION, {{-2, 9, .with = WITH_PSS_SHA1}}},
+};
+
+static void add_revoked(X509_CRL *crl, X509 *leaf)
+{
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)now - 3 * DAY);
+    ck_assert_int_eq(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(leaf)), 1);
+    ck_assert_int_eq(X509_REVOKED_set_revocationDate(entry, when), 1);
+    ck_assert_int_eq(X509_CRL_add0_revoked(crl, entry), 1);
+    ASN1_TIME_free(when);
+}
+
+static void add_number(X509_CRL *crl, int nid, long number, int critical)
+{
+    ASN1_INTEGER *n = ASN1_INTEGER_new();
+    ck_assert_int_eq(ASN1_INTEGER_set(n, number), 1);
+    ck_assert_int_eq(X509_CRL_add1_ext_i2d(crl, nid, n, critical, 0), 1);
+    ASN1_INTEGER_free(n);
+}
+
+static void list_der(const struct listed *l, X509 *root, X509 *leaf, struct buf *out)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)now + l->from * DAY);
+    ASN1_TIME *until = ASN1_TIME_set(NULL, (time_t)now + l->until * DAY);
+    unsigned char *der = NULL;
+    (void)X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    (void)X509_CRL_set_issuer_name(crl, X509_get_subject_name(root));
+    (void)X509_CRL_set1_lastUpdate(crl, from);
+    if (l->until) (void)X509_CRL_set1_nextUpdate(crl, until);
+    if (l->revokes) add_revoked(crl, leaf);
+    add_number(crl, NID_crl_number, 100 + l->from, 0);
+    if (l->delta) add_number(crl, NID_delta_crl, 1, 1);
+    EVP_MD_CTX *ctx = signing(keys[K_RSA], l->with);
+    ck_assert_int_gt(X509_CRL_sign_ctx(crl, ctx), 0);
+    int len = i2d_X509_CRL(crl, &der);
+    ck_assert_int_gt(len, 0);
+    buf_add(out, bytes_of(der, (size_t)len));
+    OPENSSL_free(der);
+    EVP_MD_CTX_free(ctx);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(until);
+    X509_CRL_free(crl);
+}
+
+static void write_in(const char *dir, const char *name, struct bytes data)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    write_file(path, data);
+}
+
+START_TEST(revocation)
+{
+    const char *dir = scratch_path("lists"), *names[] = {"1.crl", "2.crl"};
+    own(buf) signer = buf_max(65536), anchor = buf_max(65536);
+    struct chain_result r;
+    scratch_run("rm -rf %s && mkdir %s", dir, dir);
+    X509 *root = forge(&(struct forged){"Root", "Root", K_RSA, K_RSA, .ext = AUTHORITY()});
+    X509 *leaf = forge(&(struct forged){"Leaf", "Root", K_P256, K_RSA, .ext = PERSON()});
+    to_der(root, false, &anchor);
+    to_der(leaf, false, &signer);
+    write_in(dir, "root.der", buf_bytes(&anchor));
+    for (size_t i = 0; i < 2 && lists[_i].lists[i].from; i++) {
+        own(buf) der = buf_max(65536);
+        list_der(&lists[_i].lists[i], root, leaf, &der);
+        ck_assert_int_eq(trust_kind(buf_bytes(&der)), TRUST_CRL);
+        write_in(dir, names[i], buf_bytes(&der));
+    }
+    X509_free(root);
+    X509_free(leaf);
+    own_ptr(trust) t = NULL;
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    chain_check(t, buf_bytes(&signer), NULL, 0, now, &r);
+    ck_assert_msg(r.status == lists[_i].status, "%s: %s, %s", lists[_i].clause,
+                  chain_status_slug(r.status), r.detail);
+}
+END_TEST
+
 /* ---- meshes ---- */
 
 #define MESH 12
@@ -576,6 +691,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, clauses, 0, ROWS(rows));
     tcase_add_loop_test(t, clauses_by_signature, 0, ROWS(rows));
+    tcase_add_loop_test(t, revocation, 0, ROWS(lists));
     tcase_add_test(t, names_agree);
     tcase_add_loop_test(t, mesh_is_bounded, 0, 2);
     tcase_add_loop_test(t, length, 0, 2);
