@@ -107,10 +107,16 @@ static bool about_anchor(X509_STORE_CTX *ctx, int depth)
     return depth == sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
 }
 
+struct judgement {
+    struct chain_result *result;
+    bool stopped; /* by on_error */
+};
+
 static int on_error(int ok, X509_STORE_CTX *ctx)
 {
     if (ok) return 1;
-    struct chain_result *r = X509_STORE_CTX_get_app_data(ctx);
+    struct judgement *j = X509_STORE_CTX_get_app_data(ctx);
+    struct chain_result *r = j->result;
     int error = X509_STORE_CTX_get_error(ctx), depth = X509_STORE_CTX_get_error_depth(ctx);
     enum chain_status status = CHAIN_CONSTRAINTS;
     bool go_on = false;
@@ -122,6 +128,7 @@ static int on_error(int ok, X509_STORE_CTX *ctx)
     if (status == CHAIN_NO_REVOCATION && about_anchor(ctx, depth)) return 1;
     note(r, status, depth, X509_verify_cert_error_string(error));
     if (status == CHAIN_REVOKED) note_revocation(r, ctx);
+    j->stopped = !go_on;
     return go_on;
 }
 
@@ -201,17 +208,18 @@ static void judge_path(const struct shelves *s, const struct path *p, utc_t at,
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_own) certs *anchors = sk_X509_new_null();
     owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    struct judgement j = {.result = out};
     if (!between || !anchors || !ctx || !lay_out(p, between, anchors) ||
         X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, at)) {
         note(out, CHAIN_NONE, 0, "out of memory");
         return;
     }
     X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
-    X509_STORE_CTX_set_app_data(ctx, out);
+    X509_STORE_CTX_set_app_data(ctx, &j);
     X509_STORE_CTX_set_verify_cb(ctx, on_error);
-    /* A refusal without a call of on_error (memory, an unusable certificate) must not pass. */
-    if (X509_verify_cert(ctx) != 1 && out->status == CHAIN_OK)
-        note(out, CHAIN_NONE, 0, "no chain was built");
+    /* A refusal without a call of on_error (memory, more policies than OpenSSL follows) must not
+     * pass, nor as the lesser finding that was gone on from. */
+    if (X509_verify_cert(ctx) != 1 && !j.stopped) note(out, CHAIN_NONE, 0, "no chain was built");
 }
 
 struct judging {

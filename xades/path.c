@@ -64,9 +64,10 @@ static bool better(const struct issuer *a, const struct issuer *b)
     return ASN1_TIME_compare(X509_get0_notAfter(a->x), X509_get0_notAfter(b->x)) > 0;
 }
 
-static void insert(struct issuers *list, struct issuer one)
+static void insert(struct search *s, struct issuers *list, struct issuer one)
 {
     int i = list->n;
+    s->cut = s->cut || i == PATH_ISSUERS; /* this one or another is left out */
     if (i == PATH_ISSUERS && !better(&one, &list->at[--i])) return;
     for (; i > 0 && better(&one, &list->at[i - 1]); i--) list->at[i] = list->at[i - 1];
     list->at[i] = one;
@@ -97,7 +98,7 @@ static void look_through(struct search *s, certs *shelf, bool anchor, struct iss
         X509 *issuer = sk_X509_value(shelf, i);
         if (!fits(issuer, x) || among(s->path.at, s->path.n, issuer) || known(out, issuer))
             continue;
-        insert(out, (struct issuer){issuer, rank_of(s, issuer, x, anchor), anchor});
+        insert(s, out, (struct issuer){issuer, rank_of(s, issuer, x, anchor), anchor});
     }
 }
 

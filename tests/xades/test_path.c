@@ -586,6 +586,44 @@ START_TEST(revocation)
 }
 END_TEST
 
+/* ---- policies ---- */
+
+/* Three policies, each mapped to all three by every authority, are 3^n nodes of OpenSSL's tree,
+ * which it gives up (RFC 5280 6.1.3 (d)) without a word to the caller: that is no chain, and not
+ * one that lacks lists alone. */
+START_TEST(policies_without_end)
+{
+    static const char three[] = "1.2.3.1,1.2.3.2,1.2.3.3";
+    static const char mappings[] = "1.2.3.1:1.2.3.1,1.2.3.1:1.2.3.2,1.2.3.1:1.2.3.3,"
+                                   "1.2.3.2:1.2.3.1,1.2.3.2:1.2.3.2,1.2.3.2:1.2.3.3,"
+                                   "1.2.3.3:1.2.3.1,1.2.3.3:1.2.3.2,1.2.3.3:1.2.3.3";
+    char names[PATH_LENGTH][16];
+    const char *dir = scratch_path("policies");
+    own(buf) leaf = buf_max(65536);
+    struct chain_result r;
+    const int last = PATH_LENGTH - 2;
+    scratch_run("rm -rf %s && mkdir %s", dir, dir);
+    for (int i = 0; i <= last; i++) (void)snprintf(names[i], sizeof names[i], "CA %d", i);
+    for (int i = 0; i <= last; i++) {
+        own(buf) der = buf_max(65536);
+        const char *issuer = names[i < last ? i + 1 : i];
+        struct forged f = {names[i], issuer, K_P256, K_P256,
+                           .ext = AUTHORITY({"certificatePolicies", three})};
+        if (i < last && _i == 1) f.ext[3] = (struct extension){"policyMappings", mappings};
+        forge_der(&f, &der);
+        write_in(dir, names[i], buf_bytes(&der));
+    }
+    forge_der(&(struct forged){"Leaf", names[0], K_OTHER, K_P256,
+                               .ext = PERSON({"certificatePolicies", three})},
+              &leaf);
+    own_ptr(trust) t = NULL;
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    chain_check(t, buf_bytes(&leaf), NULL, 0, now, &r);
+    ck_assert_msg(r.status == (_i == 1 ? CHAIN_NONE : CHAIN_NO_REVOCATION), "%s, %s",
+                  chain_status_slug(r.status), r.detail);
+}
+END_TEST
+
 /* ---- meshes ---- */
 
 #define MESH 12
@@ -655,6 +693,36 @@ START_TEST(mesh_is_bounded)
 }
 END_TEST
 
+/* More issuers of that name than are looked at, all of which last longer than the one that signed:
+ * the answer is no, and does not say that nobody is known. */
+START_TEST(crowd)
+{
+    const char *dir = scratch_path("crowd");
+    own(buf) leaf = buf_max(65536);
+    struct chain_result r;
+    char name[16];
+    scratch_run("rm -rf %s && mkdir %s", dir, dir);
+    for (int i = 0; i <= PATH_ISSUERS; i++) {
+        own(buf) der = buf_max(65536);
+        bool good = i == PATH_ISSUERS;
+        (void)snprintf(name, sizeof name, "%d.der", i);
+        forge_der(&(struct forged){"Sub", "Root", good ? K_P256 : K_OTHER, K_P384, .from = -9,
+                                   .to = good ? 300 : 400, .ext = AUTHORITY()},
+                  &der);
+        if (i != 0 || _i == 1) write_in(dir, name, buf_bytes(&der));
+    }
+    own(buf) root = buf_max(65536);
+    forge_der(&(struct forged)ROOT, &root);
+    write_in(dir, "root.der", buf_bytes(&root));
+    forge_der(&(struct forged)LEAF, &leaf);
+    own_ptr(trust) t = NULL;
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    chain_check(t, buf_bytes(&leaf), NULL, 0, now, &r);
+    ck_assert_int_eq(r.status, _i == 1 ? CHAIN_NONE : CHAIN_NO_REVOCATION);
+    if (_i == 1) ck_assert_msg(strstr(r.detail, "too many"), "%s", r.detail);
+}
+END_TEST
+
 /* A line of authorities: the longest that is walked, and one more. */
 START_TEST(length)
 {
@@ -692,8 +760,10 @@ int main(void)
     tcase_add_loop_test(t, clauses, 0, ROWS(rows));
     tcase_add_loop_test(t, clauses_by_signature, 0, ROWS(rows));
     tcase_add_loop_test(t, revocation, 0, ROWS(lists));
+    tcase_add_loop_test(t, policies_without_end, 0, 2);
     tcase_add_test(t, names_agree);
     tcase_add_loop_test(t, mesh_is_bounded, 0, 2);
+    tcase_add_loop_test(t, crowd, 0, 2);
     tcase_add_loop_test(t, length, 0, 2);
     suite_add_tcase(s, t);
     return suite_run(s);
