@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <stdio.h>
 
+#include "core/name.h"
+#include "core/text.h"
 #include "xades/path.h"
 
 #define MAX_EXTRA 64
@@ -241,16 +243,52 @@ static bool judge(void *ctx, const struct path *p)
     return revoked || r.status == CHAIN_OK;
 }
 
+static void take_name(X509 *x, char *out, size_t room)
+{
+    const unsigned char *der = NULL;
+    size_t len = 0;
+    own(buf) text = buf_max(65536);
+    if (X509_NAME_get0_der(X509_get_issuer_name(x), &der, &len) == 1 &&
+        name_rfc2253(&text, bytes_of(der, len)))
+        text_plain_in(out, room, buf_bytes(&text), room);
+}
+
+static void take_address(X509 *x, char *out, size_t room)
+{
+    AUTHORITY_INFO_ACCESS *all = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+    for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(all) && !out[0]; i++) {
+        const ACCESS_DESCRIPTION *one = sk_ACCESS_DESCRIPTION_value(all, i);
+        if (OBJ_obj2nid(one->method) != NID_ad_ca_issuers || one->location->type != GEN_URI)
+            continue;
+        const ASN1_STRING *uri = one->location->d.uniformResourceIdentifier;
+        text_plain_in(out, room,
+                      bytes_of(ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri)), room);
+    }
+    AUTHORITY_INFO_ACCESS_free(all);
+}
+
+/* What is missing at the end of the way. A certificate that names itself as its issuer is a root
+ * that nobody trusts; a person who does so is not named. */
+static void note_nowhere(struct chain_result *r, const struct path *way)
+{
+    X509 *last = way->at[way->n - 1];
+    bool root = X509_get_extension_flags(last) & EXFLAG_SI;
+    note(r, CHAIN_NONE, way->n - 1,
+         root ? "the root is not trusted" : "the certificate of the issuer is missing");
+    if (!root || X509_check_ca(last)) take_name(last, r->missing, sizeof r->missing);
+    if (!root) take_address(last, r->address, sizeof r->address);
+}
+
 static void build_and_judge(const struct shelves *s, X509 *signer, certs *between, utc_t at,
                             struct chain_result *out)
 {
     struct judging j = {.shelves = s, .at = at};
-    int reached = 0;
+    struct path reached;
     enum path_end end = path_find(s, signer, between, at, judge, &j, &reached);
     if (end == PATH_CUT)
-        note(out, CHAIN_NONE, reached - 1, "too many certificates on the way to an anchor");
+        note(out, CHAIN_NONE, reached.n - 1, "too many certificates on the way to an anchor");
     else if (end == PATH_NOWHERE)
-        note(out, CHAIN_NONE, reached - 1, "the issuer is not known, or not trusted");
+        note_nowhere(out, &reached);
     else if (rank(j.best.status) > rank(out->status))
         *out = j.best;
 }

@@ -4,8 +4,9 @@
  *
  * What: chains built and checked at a given time, with the certificates and lists of a trust
  *       folder (trust.h) and those that came with a signature.
- * Not:  fetching: what is not in the folder or the signature is not there. Certificate policies
- *       are processed only as far as a chain demands one (RFC 5280 6.1.1 (d), (e): any policy).
+ * Not:  fetching: what is not in the folder or the signature is not there; the result names it.
+ *       Certificate policies are processed only as far as a chain demands one (RFC 5280 6.1.1 (d),
+ *       (e): any policy).
  */
 #ifndef XADES_CHAIN_H
 #define XADES_CHAIN_H
@@ -32,6 +33,9 @@ struct chain_result {
     utc_t revoked_at; /* CHAIN_REVOKED */
     bool signer;      /* the status is about the signer itself, not a CA */
     char detail[200]; /* for people and logs, English, no personal data */
+    /* CHAIN_NONE for want of a certificate: whose (RFC 2253, plain), and where the one below says
+     * that it is to be had (caIssuers, RFC 5280 4.2.2.1), each "" when not known. */
+    char missing[160], address[160];
 };
 
 /* chain_check builds the chain of `cert` with the folder's and the `n_extra` other certificates

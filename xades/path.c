@@ -16,7 +16,7 @@ struct search {
     void *ctx;
     struct path path;
     int length; /* of the ways that are looked for now */
-    int reached;
+    struct path reached;
     struct check checks[PATH_SIGNATURES];
     size_t n_checks;
     unsigned steps, ways; /* what is left */
@@ -132,7 +132,7 @@ static void walk(struct search *s);
 static void step(struct search *s, const struct issuer *to)
 {
     s->path.at[s->path.n++] = to->x;
-    if (s->path.n > s->reached) s->reached = s->path.n;
+    if (s->path.n > s->reached.n) s->reached = s->path;
     if (to->anchor && s->path.n == s->length)
         show(s);
     else if (!to->anchor)
@@ -167,7 +167,7 @@ static bool is_anchor(const struct shelves *s, const X509 *x)
 }
 
 enum path_end path_find(const struct shelves *shelves, X509 *signer, certs *between, utc_t at,
-                        path_judge *judge, void *ctx, int *reached)
+                        path_judge *judge, void *ctx, struct path *reached)
 {
     struct search s = {.shelves = shelves,
                        .between = between,
@@ -175,7 +175,7 @@ enum path_end path_find(const struct shelves *shelves, X509 *signer, certs *betw
                        .judge = judge,
                        .ctx = ctx,
                        .path = {{signer}, 1},
-                       .reached = 1,
+                       .reached = {{signer}, 1},
                        .cut = true,
                        .steps = PATH_STEPS,
                        .ways = PATH_WAYS};

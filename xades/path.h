@@ -38,9 +38,9 @@ enum path_end {
     PATH_CUT,     /* none was found within the bounds */
 };
 
-/* path_find shows the ways of `signer` over `between` to the anchors of the shelves. *reached: how
- * many certificates the longest way had. */
+/* path_find shows the ways of `signer` over `between` to the anchors of the shelves. *reached: the
+ * longest way, found or not; its end has no issuer among them. */
 enum path_end path_find(const struct shelves *s, X509 *signer, certs *between, utc_t at,
-                        path_judge *judge, void *ctx, int *reached);
+                        path_judge *judge, void *ctx, struct path *reached);
 
 #endif

@@ -174,6 +174,12 @@ static const struct {
     [REASON_NQ_NOTICE] = {INDETERMINATE, SIG, "no-user-notice", EN "5.2.8; RFC 5280 4.2.1.4",
                           "Sertifikada kullanıcı bildirimi yok",
                           "The certificate has no user notice"},
+    [REASON_ISSUER_MISSING] = {NOTE, "", "issuer-missing", EN "5.2.6; RFC 5280 6.1",
+                               "Eksik ya da güvenilmeyen sertifika (onay trust import ile eklenir)",
+                               "Missing or not trusted (onay trust import adds it)"},
+    [REASON_ISSUER_ADDRESS] = {NOTE, "", "issuer-address", EN "5.2.6; RFC 5280 4.2.2.1",
+                               "Ağdan indirilmedi; yayıncının sertifikası şu adreste",
+                               "Not fetched from the network; the issuer's certificate is at"},
     [REASON_TIME_STAMP] = {NOTE, "", "time-stamp-not-judged", EN "5.4",
                            "Bu tür bir zaman damgası değerlendirilmez",
                            "A time stamp of this kind is not judged"},
@@ -239,7 +245,7 @@ void reason_add_view(struct xades_signature_report *r, enum reason why, struct b
     if (why == REASON_NONE) return;
     worsen(r, why);
     own(buf) plain = buf_max(1024);
-    text_plain(&plain, bytes_sub(detail, 0, 512), 80);
+    text_plain(&plain, bytes_sub(detail, 0, 512), table[why].effect == NOTE ? 120 : 80);
     struct xades_reason new = {0};
     (void)snprintf(new.slug, sizeof new.slug, "%s", table[why].slug);
     (void)snprintf(new.clause, sizeof new.clause, "%s", table[why].clause);

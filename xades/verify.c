@@ -240,6 +240,8 @@ static void judge_chain(struct judging *j)
                 &c);
     j->r->chain = c.status;
     reason_add(j->r, reason_of_chain(&c), c.detail);
+    if (c.missing[0]) reason_add(j->r, REASON_ISSUER_MISSING, c.missing);
+    if (c.address[0]) reason_add(j->r, REASON_ISSUER_ADDRESS, c.address);
 }
 
 /* ---- one signature, all signatures ---- */

@@ -223,6 +223,20 @@ start_daemon "$work/plain.conf"
 check "the daemon too" chain false
 check "by name" jq -e '.certificates[0].usableReasons | index("certificate-untrusted")' "$work/body"
 
+stop_daemon
+
+# ---- what is missing is named, and not fetched ----
+url=$(openssl x509 -in "$pki/rsa.pem" -noout -ext authorityInfoAccess | sed -n 's/.*CA Issuers - URI:\(.*\)/\1/p')
+check "verify: INDETERMINATE" ends 2 "$onay" verify "$work/signed.xml"
+check "NO_CERTIFICATE_CHAIN_FOUND" says 'INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND'
+check "the root is named" says 'Eksik ya da güvenilmeyen sertifika .*: .*CN=Test Kök.*\[issuer-missing; '
+check "remove the intermediate, which came with the signature" ends 0 "$onay" trust remove "$(id "$sub")"
+"$onay" sign --config "$conf" --profile B-B --output "$work/alone.xml" fixtures/sample/basvuru-formu.xml >"$work/log" 2>&1
+check "a signature without it" ends 2 "$onay" verify "$work/alone.xml"
+check "its issuer is named" says 'issuer-missing; '
+check "and the address where it is published" says "Ağdan indirilmedi; .*: $url \[issuer-address; "
+check "as JSON too" bash -c '"$0" verify --json "$1" | jq -e ".signatures[0].reasons | map(.slug) | index(\"issuer-address\")"' "$onay" "$work/alone.xml"
+
 # ---- Kamu SM's own files ----
 if [ -r "$real/SertifikaDeposu.xml" ]; then
     fresh
