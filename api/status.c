@@ -90,6 +90,7 @@ struct status status_of(err_t e)
     case ERR_URI_REFUSED:
     case ERR_SETTING_INVALID:
     case ERR_FILE_UNREADABLE:
+    case ERR_TRUST_REFUSED:
     case ERR_INTERNAL:
         return final(500);
     case ERR_SHUTTING_DOWN:

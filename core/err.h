@@ -105,6 +105,8 @@
     X(URI_REFUSED, "uri-refused", "PKCS#11 adresi kabul edilmedi", "The PKCS#11 URI is refused")   \
     X(SETTING_INVALID, "setting-invalid", "Yapılandırma geçersiz", "A setting is invalid")         \
     X(FILE_UNREADABLE, "file-unreadable", "Dosya okunamadı", "A file cannot be read")              \
+    X(TRUST_REFUSED, "trust-refused", "Güven klasörüne başkaları da yazabiliyor",                  \
+      "Others may write to the trust folder")                                                      \
     X(STORAGE_FULL, "storage-full", "Yer kalmadı", "There is no space left")                       \
     X(SHUTTING_DOWN, "shutting-down", "Hizmet kapanıyor", "The service is shutting down")          \
     X(INTERNAL, "internal", "Beklenmeyen iç hata", "Unexpected internal error")

@@ -32,7 +32,7 @@ int command_fail(const char *what, err_t e, const char *detail)
 {
     (void)fprintf(stderr, "onay: %s: %s (%s)%s%s\n", what, err_title(e, command_lang()),
                   err_slug(e), detail && detail[0] ? ": " : "", detail ? detail : "");
-    return e == ERR_FILE_UNREADABLE ? EXIT_NO_INPUT : EXIT_BAD;
+    return e == ERR_FILE_UNREADABLE || e == ERR_TRUST_REFUSED ? EXIT_NO_INPUT : EXIT_BAD;
 }
 
 bool command_print(struct buf *text)

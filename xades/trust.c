@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
@@ -218,10 +219,27 @@ static int by_octets(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static err_t list_names(const char *dir, struct names *out)
+/* Whoever may write here says whom the user trusts. */
+static bool ours_alone(const struct stat *st)
 {
-    owned(dir_own) DIR *d = opendir(dir);
+    return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static err_t open_folder(const char *dir, int *out)
+{
+    *out = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *out >= 0 ? OK : err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+}
+
+static err_t list_names(int folder, struct names *out)
+{
+    struct stat st;
+    own_fd again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (again < 0 || fstat(again, &st) != 0) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+    if (!ours_alone(&st)) return err_raise(ERR_TRUST_REFUSED);
+    owned(dir_own) DIR *d = fdopendir(again);
     if (!d) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+    (void)give_fd(&again);
     for (const struct dirent *f; (f = readdir(d)) != NULL;) {
         if (f->d_name[0] == '.') continue;
         if (out->n == TRUST_MAX_FILES || !(out->at[out->n] = strdup(f->d_name)))
@@ -233,36 +251,45 @@ static err_t list_names(const char *dir, struct names *out)
 }
 
 /* Leaves `content` empty for what is no regular file, and for one that went meanwhile. */
-static err_t read_file(const char *dir, const char *name, size_t room, struct buf *content)
+static err_t read_file(int folder, const char *name, size_t room, struct buf *content)
 {
     struct stat st;
-    own(buf) path = buf_max(8192);
-    buf_fmt(&path, "%s/%s", dir, name);
-    if (!buf_ok(&path)) return err_raise(ERR_FILE_UNREADABLE);
-    if (stat(buf_cstr(&path), &st) != 0)
-        return lstat(buf_cstr(&path), &st) != 0 ? OK : err_raise(ERR_FILE_UNREADABLE);
+    /* O_NONBLOCK: a FIFO in the place of a file must not hang us. */
+    own_fd fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return OK;
+    if (fd < 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) return OK;
+    if (fd < 0 || fstat(fd, &st) != 0) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
     if (!S_ISREG(st.st_mode)) return OK;
+    if (!ours_alone(&st)) return err_raise(ERR_TRUST_REFUSED);
     *content = buf_max(room);
-    err_t e = file_read(buf_cstr(&path), content);
+    err_t e = file_read_fd(fd, content);
     return e == ERR_BODY_TOO_LARGE ? err_raise(ERR_STORAGE_FULL) : e;
+}
+
+static err_t read_all(int folder, struct shelves *s)
+{
+    own(names) names = {0};
+    err_t e = list_names(folder, &names);
+    if (!e && !(s->files = calloc(names.n + 1, sizeof *s->files))) e = err_raise(ERR_STORAGE_FULL);
+    size_t room = TRUST_MAX_OCTETS;
+    for (size_t i = 0; !e && i < names.n; i++) {
+        own(buf) content = buf_max(0);
+        e = read_file(folder, names.at[i], room, &content);
+        if (e) break;
+        room -= content.len;
+        s->files[s->n_files++] = buf_take(&content);
+    }
+    return e;
 }
 
 err_t trust_load(const char *dir, struct trust **out)
 {
-    own(names) names = {0};
-    err_t e = list_names(dir, &names);
-    if (e) return e;
+    own_fd folder = -1;
     own_ptr(trust) t = trust_empty();
-    struct shelves *s = t ? t->shelves : NULL;
-    if (!s || !(s->files = calloc(names.n + 1, sizeof *s->files)))
-        return err_raise(ERR_STORAGE_FULL);
-    size_t room = TRUST_MAX_OCTETS;
-    for (size_t i = 0; i < names.n; i++) {
-        own(buf) content = buf_max(0);
-        if ((e = read_file(dir, names.at[i], room, &content))) return e;
-        room -= content.len;
-        s->files[s->n_files++] = buf_take(&content);
-    }
+    if (!t) return err_raise(ERR_STORAGE_FULL);
+    err_t e = open_folder(dir, &folder);
+    if (!e) e = read_all(folder, t->shelves);
+    if (e) return e;
     *out = give(t);
     return OK;
 }
@@ -314,12 +341,14 @@ static void show(void *ctx, const struct found *f)
 err_t trust_visit(const char *dir, trust_visitor *visit, void *ctx, struct trust_extent *out)
 {
     own(names) names = {0};
+    own_fd folder = -1;
     struct trust_extent extent = {0};
-    err_t e = list_names(dir, &names);
+    err_t e = open_folder(dir, &folder);
+    if (!e) e = list_names(folder, &names);
     for (size_t i = 0; !e && i < names.n; i++) {
         struct showing s = {.visit = visit, .ctx = ctx, .file = names.at[i]};
         own(buf) content = buf_max(0);
-        e = read_file(dir, s.file, TRUST_MAX_OCTETS - extent.octets, &content);
+        e = read_file(folder, s.file, TRUST_MAX_OCTETS - extent.octets, &content);
         if (e) break;
         extent.files++;
         extent.octets += content.len;

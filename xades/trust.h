@@ -4,7 +4,9 @@
  *
  * What: PEM and DER files, loaded at once: a certificate signed with its own key is an anchor,
  *       because somebody put it there; every other one is an intermediate, which gives no trust;
- *       lists are lists. Nothing but the folder makes an anchor.
+ *       lists are lists. Nothing but the folder makes an anchor, so nobody else may write to it
+ *       or to its files: they are the user's or root's, without write permission for the rest.
+ *       The folders above it are not looked at.
  * Not:  judging a chain (chain.h), filling the folder (onay trust).
  */
 #ifndef XADES_TRUST_H
@@ -23,7 +25,8 @@ struct trust;
 
 /* trust_load reads every file of the directory (at most TRUST_MAX_FILES of TRUST_MAX_OCTETS in
  * all; names that begin with a dot are passed over); a file that is neither certificate nor CRL
- * says nothing. Errors: FILE_UNREADABLE, STORAGE_FULL. */
+ * says nothing. Errors: FILE_UNREADABLE, STORAGE_FULL; TRUST_REFUSED when others may write there.
+ */
 err_t trust_load(const char *dir, struct trust **out);
 
 /* trust_configured loads the folder of settings_trust_dir, whose path it appends to `dir`. *out

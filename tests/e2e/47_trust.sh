@@ -225,7 +225,23 @@ check "by name" jq -e '.certificates[0].usableReasons | index("certificate-untru
 
 stop_daemon
 
+# ---- others may write there ----
+check "import again" ends 0 import --accept "$rootid" "$work/depo.xml"
+chmod o+w "$folder"
+check "a folder that others may write to: list" ends 66 "$onay" trust list
+check "trust-refused" says '\(trust-refused\)'
+check "import" ends 66 import "$work/depo.xml"
+check "verify does not say TOTAL-FAILED" ends 66 "$onay" verify "$work/signed.xml"
+check "nor sign a signature" ends 66 sign
+chmod o-w "$folder"
+chmod g+w "$folder/$rootid.der"
+check "a file that others may write to" ends 66 "$onay" verify "$work/signed.xml"
+check "trust-refused" says '\(trust-refused\)'
+chmod g-w "$folder/$rootid.der"
+check "mended: TOTAL-PASSED" ends 0 "$onay" verify "$work/signed.xml"
+
 # ---- what is missing is named, and not fetched ----
+check "remove the root" ends 0 "$onay" trust remove "$rootid"
 url=$(openssl x509 -in "$pki/rsa.pem" -noout -ext authorityInfoAccess | sed -n 's/.*CA Issuers - URI:\(.*\)/\1/p')
 check "verify: INDETERMINATE" ends 2 "$onay" verify "$work/signed.xml"
 check "NO_CERTIFICATE_CHAIN_FOUND" says 'INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND'

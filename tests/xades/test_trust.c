@@ -99,6 +99,23 @@ START_TEST(configured)
 }
 END_TEST
 
+/* Another user's file is not ours to believe; only root can make one. */
+START_TEST(owner)
+{
+    own_ptr(trust) t = NULL;
+    const char *dir = scratch_path("owned");
+    if (geteuid() != 0) {
+        printf("# not root: whose file it is was not tried\n");
+        return;
+    }
+    scratch_run("rm -rf %s && mkdir %s && cp %s %s", dir, dir, scratch_path("pki/root.der"), dir);
+    scratch_run("chown nobody %s/root.der", dir);
+    ck_assert_int_eq(trust_load(dir, &t), ERR_TRUST_REFUSED);
+    scratch_run("chown root %s/root.der && chown nobody %s", dir, dir);
+    ck_assert_int_eq(trust_load(dir, &t), ERR_TRUST_REFUSED);
+}
+END_TEST
+
 /* More octets than the folder may have. */
 START_TEST(too_large)
 {
@@ -122,6 +139,7 @@ int main(void)
     tcase_add_test(t, spoilt_self_signature);
     tcase_add_test(t, visit);
     tcase_add_test(t, configured);
+    tcase_add_test(t, owner);
     tcase_add_test(t, too_large);
     suite_add_tcase(s, t);
     return suite_run(s);
