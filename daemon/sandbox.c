@@ -39,6 +39,7 @@ static const int allowed[] = {
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
+    SCMP_SYS(getdents64),
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(memfd_create),
@@ -161,7 +162,17 @@ static bool allow_dir(int rules, const char *dir)
     return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static err_t restrict_files(const char *const *upload_dirs, size_t n)
+static bool allow_reading(int rules, int folder)
+{
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .parent_fd = folder,
+    };
+    return folder < 0 ||
+           syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+static err_t restrict_files(const char *const *upload_dirs, size_t n, int readable)
 {
     struct landlock_ruleset_attr all = {.handled_access_fs = ALL_FILE_ACCESS};
     own_fd rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
@@ -173,14 +184,14 @@ static err_t restrict_files(const char *const *upload_dirs, size_t n)
         if (upload_dirs[i] && !allow_dir(rules, upload_dirs[i]))
             return err_raise_foreign(ERR_INTERNAL, errno);
     }
-    if (syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+    if (!allow_reading(rules, readable) || syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         return err_raise_foreign(ERR_INTERNAL, errno);
     return OK;
 }
 
-err_t sandbox_enter(const char *const *upload_dirs, size_t n)
+err_t sandbox_enter(const char *const *upload_dirs, size_t n, int readable)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return err_raise_foreign(ERR_INTERNAL, errno);
-    err_t e = restrict_files(upload_dirs, n);
+    err_t e = restrict_files(upload_dirs, n, readable);
     return e ? e : filter_calls();
 }

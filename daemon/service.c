@@ -37,12 +37,12 @@ static void end_signals(void)
     serving = NULL;
 }
 
-static err_t confined_run(const struct service_config *c, struct server *server)
+static err_t confined_run(const struct service_config *c, int trust, struct server *server)
 {
     own(buf) room = buf_max(4096);
     const char *uploads[DOCUMENT_FOLDERS];
     for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
-    err_t e = sandbox_enter(uploads, DOCUMENT_FOLDERS);
+    err_t e = sandbox_enter(uploads, DOCUMENT_FOLDERS, trust);
     if (e) return e;
     (void)!write(c->ready_fd, "", 1);
     (void)close(c->ready_fd);
@@ -59,7 +59,7 @@ static err_t load_trust(const struct settings *settings, struct trust **out)
     return e;
 }
 
-static err_t run_server(const struct service_config *c, struct session *session)
+static err_t run_server(const struct service_config *c, int trust, struct session *session)
 {
     struct server_config config = {
         .settings = c->settings,
@@ -76,7 +76,7 @@ static err_t run_server(const struct service_config *c, struct session *session)
     c->doors->n = 0;
     serving = server;
     set_signals();
-    e = confined_run(c, server);
+    e = confined_run(c, trust, server);
     end_signals();
     return e;
 }
@@ -97,5 +97,5 @@ err_t service_run(const struct service_config *c)
     if ((e = token_proxy(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
     own_ptr(session) session = session_new(c->settings, token, trust);
     if (!session) return err_raise(ERR_STORAGE_FULL);
-    return run_server(c, session);
+    return run_server(c, trust ? trust_folder(trust) : -1, session);
 }

@@ -12,6 +12,7 @@ static void carry_verdict(const struct listing *old, const struct digest *id,
     to->judged = old->entries[i].judged;
     to->chain = old->entries[i].chain;
     to->judged_at = old->entries[i].judged_at;
+    to->judged_by = old->entries[i].judged_by;
 }
 
 /* Nothing changed on the token, as almost always: only the states of the slots are new. */
@@ -72,7 +73,8 @@ void listing_free(struct listing *l)
 enum chain_status listing_chain(struct listing *l, size_t i, const struct trust *trust, utc_t now)
 {
     struct listing_entry *e = &l->entries[i];
-    if (e->judged && now >= e->judged_at && now - e->judged_at < VERDICT_SECONDS) return e->chain;
+    bool young = now >= e->judged_at && now - e->judged_at < VERDICT_SECONDS;
+    if (e->judged && young && e->judged_by == trust_version(trust)) return e->chain;
     struct bytes others[TOKEN_MAX_CERTS];
     size_t n = 0;
     for (size_t k = 0; k < l->copy.n_certs; k++)
@@ -85,6 +87,7 @@ enum chain_status listing_chain(struct listing *l, size_t i, const struct trust 
                            result.status == CHAIN_NOT_YET_VALID);
     e->chain = about_ca ? CHAIN_NONE : result.status;
     e->judged_at = now;
+    e->judged_by = trust_version(trust);
     e->judged = true;
     return e->chain;
 }

@@ -18,6 +18,7 @@ struct listing_entry {
     bool judged; /* `chain` is the verdict of `judged_at` */
     enum chain_status chain;
     utc_t judged_at;
+    uint64_t judged_by; /* trust_version */
 };
 
 struct listing {
@@ -33,7 +34,8 @@ bool listing_store(struct listing *l, const struct token_listing *from);
 void listing_free(struct listing *l);
 
 /* listing_chain judges the chain of one readable certificate, with the token's other certificates
- * as intermediates; a verdict younger than a minute is given again. `trust` is not NULL. */
+ * as intermediates; a verdict younger than a minute is given again unless the trust has changed.
+ * `trust` is not NULL. */
 enum chain_status listing_chain(struct listing *l, size_t i, const struct trust *trust, utc_t now);
 
 #endif

@@ -6,7 +6,7 @@
 #include "session/story.h"
 
 struct session *session_new(const struct settings *settings, struct token *token,
-                            const struct trust *trust)
+                            struct trust *trust)
 {
     own_ptr(session) s = calloc(1, sizeof *s);
     if (!s) return NULL;
@@ -136,7 +136,7 @@ unsigned session_unusable(const struct session *s, const struct token_cert *tc, 
     size_t i = token_listing_find(&s->listing->copy, &tc->id);
     if (!cert_read(tc->der, parsed, &why) || i == s->listing->copy.n_certs)
         return UNUSABLE_MALFORMED;
-    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    struct signer_rules rules = story_rules(s);
     return signer_unusable(&rules, s->listing, i);
 }
 

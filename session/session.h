@@ -27,7 +27,7 @@ struct session;
 /* session_new: `settings`, `token` and `trust` must outlive the session; trust may be NULL (then
  * the chain is not judged). NULL without memory. */
 struct session *session_new(const struct settings *settings, struct token *token,
-                            const struct trust *trust);
+                            struct trust *trust);
 void session_free(struct session *s);
 OWN_PTR(session)
 

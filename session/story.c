@@ -140,6 +140,12 @@ void story_ask_listing(struct session *s)
 
 /* ---- looking for a signer ---- */
 
+struct signer_rules story_rules(const struct session *s)
+{
+    if (s->trust) (void)trust_refresh(s->trust);
+    return (struct signer_rules){s->settings, s->trust, utc_now()};
+}
+
 /* What a person may mend by a card, and a module by its successor. Everything else is told at
  * once: nobody likes to wait three minutes for an answer that is known. */
 static bool may_mend(struct approval *a, err_t e)
@@ -215,7 +221,7 @@ static void choose(struct session *s, struct approval *a, const struct signer_ch
 static void look(struct session *s, struct approval *a)
 {
     struct signer_choice c = {0};
-    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    struct signer_rules rules = story_rules(s);
     if (s->listing_error == OK) signer_choose(&rules, s->listing, &a->work->wish, &c);
     /* What an older listing lacks may be there by now. */
     if (c.n == 0 && s->answers == a->work->answers) {
@@ -394,7 +400,7 @@ static void on_chosen(struct session *s, const struct token_event *ev)
     struct signer_wish wish = a->work->wish;
     wish.has_certificate = true;
     wish.certificate = ev->chosen;
-    struct signer_rules rules = {s->settings, s->trust, utc_now()};
+    struct signer_rules rules = story_rules(s);
     struct signer_choice c = {0};
     signer_choose(&rules, s->listing, &wish, &c);
     if (c.n == 1) {

@@ -26,7 +26,7 @@ struct readers_then {
 struct session {
     const struct settings *settings;
     struct token *token;
-    const struct trust *trust;
+    struct trust *trust;
     struct documents *documents;
     struct keys *keys;
     struct results results;
@@ -79,6 +79,10 @@ struct cause {
  * When the approval becomes final it passes to the results, which may even forget it. */
 bool story_happens(struct session *s, struct approval *a, enum happening h,
                    const struct cause *cause);
+
+/* story_rules: by what certificates are judged now. A trust folder that has changed is read again;
+ * one that cannot be read any more trusts nobody. */
+struct signer_rules story_rules(const struct session *s);
 
 /* story_step takes all that is there to take: token events, deadlines, the next turn. */
 void story_step(struct session *s);

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
+#include "core/digest.h"
 #include "core/file.h"
 #include "xades/shelves.h"
 
@@ -19,6 +20,9 @@ static void bio_own(BIO **b)
 /* Callers see no change when the shelves fill: a trust is const to them. */
 struct trust {
     struct shelves *shelves;
+    int folder;         /* -1: none */
+    struct digest seen; /* what lay in it */
+    uint64_t version;
 };
 
 static void drop_files(struct shelves *s)
@@ -29,10 +33,29 @@ static void drop_files(struct shelves *s)
     s->n_files = 0;
 }
 
+static void shelves_clear(struct shelves *s)
+{
+    drop_files(s);
+    X509_STORE_free(s->lists);
+    sk_X509_pop_free(s->anchors, X509_free);
+    sk_X509_pop_free(s->between, X509_free);
+    *s = (struct shelves){0};
+}
+
+static void shelves_free(struct shelves *s)
+{
+    if (s) shelves_clear(s);
+    free(s);
+}
+OWN_PTR(shelves)
+
 struct trust *trust_empty(void)
 {
     struct trust *t = calloc(1, sizeof *t);
-    if (t && (t->shelves = calloc(1, sizeof *t->shelves))) return t;
+    if (t && (t->shelves = calloc(1, sizeof *t->shelves))) {
+        t->folder = -1;
+        return t;
+    }
     free(t);
     return NULL;
 }
@@ -40,11 +63,8 @@ struct trust *trust_empty(void)
 void trust_free(struct trust *t)
 {
     if (!t) return;
-    drop_files(t->shelves);
-    X509_STORE_free(t->shelves->lists);
-    sk_X509_pop_free(t->shelves->anchors, X509_free);
-    sk_X509_pop_free(t->shelves->between, X509_free);
-    free(t->shelves);
+    shelves_free(t->shelves);
+    fd_own(&t->folder);
     free(t);
 }
 
@@ -282,16 +302,78 @@ static err_t read_all(int folder, struct shelves *s)
     return e;
 }
 
+static bool note_entry(struct hasher *h, int folder, const char *name)
+{
+    struct stat st = {0}; /* a link that leads nowhere: only its name counts */
+    (void)fstatat(folder, name, &st, 0);
+    const int64_t what[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, (int64_t)st.st_size,
+                            st.st_mtim.tv_sec,  st.st_mtim.tv_nsec, st.st_ctim.tv_sec,
+                            st.st_ctim.tv_nsec};
+    return hasher_add(h, bytes_of(name, strlen(name) + 1)) &&
+           hasher_add(h, bytes_of(what, sizeof what));
+}
+
+/* What lies in the folder, without reading it. */
+static err_t look_at(int folder, struct digest *out)
+{
+    own(names) names = {0};
+    own_ptr(hasher) h = hasher_new(DIGEST_SHA256);
+    err_t e = list_names(folder, &names);
+    bool good = h && note_entry(h, folder, ".");
+    for (size_t i = 0; good && i < names.n; i++) good = note_entry(h, folder, names.at[i]);
+    if (!e && !(good && hasher_end(h, out))) e = err_raise(ERR_STORAGE_FULL);
+    return e;
+}
+
+/* What is looked at before it is read is never newer than what was read. */
+static err_t fill(struct trust *t, const struct digest *seen)
+{
+    own_ptr(shelves) fresh = calloc(1, sizeof *fresh);
+    if (!fresh) return err_raise(ERR_STORAGE_FULL);
+    err_t e = read_all(t->folder, fresh);
+    if (e) return e;
+    shelves_free(t->shelves);
+    t->shelves = give(fresh);
+    t->seen = *seen;
+    return OK;
+}
+
 err_t trust_load(const char *dir, struct trust **out)
 {
-    own_fd folder = -1;
+    struct digest seen;
     own_ptr(trust) t = trust_empty();
     if (!t) return err_raise(ERR_STORAGE_FULL);
-    err_t e = open_folder(dir, &folder);
-    if (!e) e = read_all(folder, t->shelves);
+    err_t e = open_folder(dir, &t->folder);
+    if (!e) e = look_at(t->folder, &seen);
+    if (!e) e = fill(t, &seen);
     if (e) return e;
     *out = give(t);
     return OK;
+}
+
+int trust_folder(const struct trust *t)
+{
+    return t->folder;
+}
+
+uint64_t trust_version(const struct trust *t)
+{
+    return t->version;
+}
+
+err_t trust_refresh(struct trust *t)
+{
+    struct digest seen;
+    if (t->folder < 0) return OK;
+    err_t e = look_at(t->folder, &seen);
+    if (!e && t->seen.len == seen.len && memcmp(t->seen.v, seen.v, seen.len) == 0) return OK;
+    if (!e) e = fill(t, &seen);
+    if (e) {
+        shelves_clear(t->shelves);
+        t->seen = (struct digest){0};
+    }
+    t->version++;
+    return e;
 }
 
 err_t trust_configured(const struct settings *s, struct buf *dir, struct trust **out)

@@ -29,6 +29,17 @@ struct trust;
  */
 err_t trust_load(const char *dir, struct trust **out);
 
+/* trust_refresh reads the folder that was loaded again if anything there has changed: its names, or
+ * the inode, size or times of a file. What can no longer be read is not trusted: after an error
+ * (as trust_load's) nothing is, until a later call succeeds. */
+err_t trust_refresh(struct trust *t);
+
+/* trust_version: another number after every change. */
+uint64_t trust_version(const struct trust *t);
+
+/* trust_folder: the open folder, borrowed; -1: none. */
+int trust_folder(const struct trust *t);
+
 /* trust_configured loads the folder of settings_trust_dir, whose path it appends to `dir`. *out
  * becomes NULL when no folder is configured and the user's own is not there. Errors: as
  * trust_load. */

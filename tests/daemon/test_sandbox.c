@@ -2,6 +2,7 @@
 #include "daemon/sandbox.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -19,7 +20,8 @@
 #include "tests/support/suite.h"
 
 static const char *dir;
-static char existing[512], fresh[512];
+static char uploads[512], existing[1024], fresh[1024];
+static int readable;  /* the trust folder */
 static pid_t another; /* the parent: getppid is not among the calls that are left */
 
 /* ---- what a service that was taken over would try: true when it succeeds ---- */
@@ -53,6 +55,43 @@ static bool read_passwords(void)
 static bool list_files(void)
 {
     return open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0;
+}
+
+static bool list_trust(void)
+{
+    int again = openat(readable, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = again >= 0 ? fdopendir(again) : NULL;
+    bool seen = false;
+    for (const struct dirent *f; d && (f = readdir(d)) != NULL;)
+        seen = seen || strcmp(f->d_name, "root.der") == 0;
+    return seen;
+}
+
+static bool read_trust(void)
+{
+    char octet;
+    int fd = openat(readable, "root.der", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, &octet, 1) == 1;
+}
+
+static bool change_trust(void)
+{
+    return openat(readable, "root.der", O_WRONLY | O_CLOEXEC) >= 0;
+}
+
+static bool add_trust(void)
+{
+    return openat(readable, "new.der", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0;
+}
+
+static bool nameless_trust(void)
+{
+    return openat(readable, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) >= 0;
+}
+
+static bool leave_trust(void)
+{
+    return openat(readable, "../existing", O_RDONLY | O_CLOEXEC) >= 0;
 }
 
 static bool open_socket(void)
@@ -110,6 +149,12 @@ static const struct {
     {"a folder", make_dir, false, false},
     {"reading somebody's file", read_passwords, false, false},
     {"listing a folder", list_files, false, false},
+    {"listing the trust folder", list_trust, true, false},
+    {"reading a file of it", read_trust, true, false},
+    {"writing to a file of it", change_trust, false, false},
+    {"a new file in it", add_trust, false, false},
+    {"a nameless file in it", nameless_trust, false, false},
+    {"a way out of it", leave_trust, false, false},
     {"a new socket", open_socket, false, true},
     {"a program", run_program, false, true},
     {"a process", fork_off, false, true},
@@ -145,7 +190,7 @@ START_TEST(confined)
     if (pid == 0) {
         another = getppid();
         const char *const dirs[] = {NULL, dir, "/not-there"};
-        if (sandbox_enter(dirs, 3) != OK) _exit(9);
+        if (sandbox_enter(dirs, 3, readable) != OK) _exit(9);
         _exit(rows[_i].attempt() ? 1 : 0);
     }
     int status = -1;
@@ -157,11 +202,16 @@ END_TEST
 
 int main(void)
 {
-    dir = scratch_new();
+    const char *scratch = scratch_new();
+    scratch_run("mkdir %s/uploads %s/trust && echo x >%s/trust/root.der && touch %s/existing",
+                scratch, scratch, scratch, scratch);
+    readable = open(scratch_path("trust"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    (void)snprintf(uploads, sizeof uploads, "%s/uploads", scratch);
+    dir = uploads;
     (void)snprintf(existing, sizeof existing, "%s/existing", dir);
     (void)snprintf(fresh, sizeof fresh, "%s/fresh", dir);
     int fd = open(existing, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) return 1;
+    if (fd < 0 || readable < 0) return 1;
     (void)close(fd);
     Suite *s = suite_create("sandbox");
     TCase *t = tcase_create("confined");

@@ -214,35 +214,36 @@ check "sign too" ends 0 sign
 start_daemon "$work/plain.conf"
 chain() { [ "$(ask /v1/certificates)" = 200 ] && jq -e ".certificates[0].usable == $1" "$work/body"; }
 check "and the daemon" chain true
-stop_daemon
 check "remove the root" ends 0 "$onay" trust remove "$rootid"
 check "verify: INDETERMINATE" ends 2 "$onay" verify "$work/signed.xml"
 check "sign: refused" ends 1 sign
 check "named" says '(certificate-untrusted|no-certificate)'
-start_daemon "$work/plain.conf"
-check "the daemon too" chain false
-check "by name" jq -e '.certificates[0].usableReasons | index("certificate-untrusted")' "$work/body"
-
-stop_daemon
+untrusted() { chain false && jq -e '.certificates[0].usableReasons | index("certificate-untrusted")' "$work/body"; }
+check "the daemon, which is still running: untrusted" untrusted
+check "imported again" ends 0 import --accept "$rootid" "$work/depo.xml"
+check "it is trusted again" chain true
 
 # ---- others may write there ----
-check "import again" ends 0 import --accept "$rootid" "$work/depo.xml"
 chmod o+w "$folder"
 check "a folder that others may write to: list" ends 66 "$onay" trust list
 check "trust-refused" says '\(trust-refused\)'
 check "import" ends 66 import "$work/depo.xml"
 check "verify does not say TOTAL-FAILED" ends 66 "$onay" verify "$work/signed.xml"
 check "nor sign a signature" ends 66 sign
+check "the daemon trusts nobody" untrusted
 chmod o-w "$folder"
 chmod g+w "$folder/$rootid.der"
 check "a file that others may write to" ends 66 "$onay" verify "$work/signed.xml"
 check "trust-refused" says '\(trust-refused\)'
+check "the daemon trusts nobody" untrusted
 chmod g-w "$folder/$rootid.der"
 check "mended: TOTAL-PASSED" ends 0 "$onay" verify "$work/signed.xml"
+check "and the daemon" chain true
+stop_daemon
 
 # ---- what is missing is named, and not fetched ----
-check "remove the root" ends 0 "$onay" trust remove "$rootid"
 url=$(openssl x509 -in "$pki/rsa.pem" -noout -ext authorityInfoAccess | sed -n 's/.*CA Issuers - URI:\(.*\)/\1/p')
+check "remove the root" ends 0 "$onay" trust remove "$rootid"
 check "verify: INDETERMINATE" ends 2 "$onay" verify "$work/signed.xml"
 check "NO_CERTIFICATE_CHAIN_FOUND" says 'INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND'
 check "the root is named" says 'Eksik ya da güvenilmeyen sertifika .*: .*CN=Test Kök.*\[issuer-missing; '

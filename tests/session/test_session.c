@@ -11,6 +11,7 @@
 #include "session/audit.h"
 #include "tests/support/faketoken.h"
 #include "tests/support/pki.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 #define ORIGIN "https://portal.example"
@@ -22,7 +23,7 @@ static struct settings settings;
 static struct fake *fake;
 static struct session *session;
 
-static void begin_with(const struct trust *trust)
+static void begin_with(struct trust *trust)
 {
     fake = fake_new(pki);
     session = session_new(&settings, &fake->token, trust);
@@ -228,6 +229,34 @@ START_TEST(bad_certificate)
     begin_and_step(&r);
     expect(APPROVAL_DONE, OK);
     ck_assert_uint_eq(fake->choices, 0);
+    session_free(session);
+    session = NULL;
+}
+END_TEST
+
+/* The trust folder as it is when somebody signs, not as it was when the daemon began. */
+START_TEST(trust_changes)
+{
+    own_ptr(trust) trust = NULL;
+    char dir[512];
+    (void)snprintf(dir, sizeof dir, "%s/changing", pki);
+    scratch_run("rm -rf %s %s-away && cp -r %s/trust %s", dir, dir, pki, dir);
+    ck_assert_int_eq(trust_load(dir, &trust), OK);
+    tear_down();
+    begin_with(trust);
+    fake_add(fake, "rsa");
+    struct approval_request r = request();
+    begin_and_step(&r);
+    expect(APPROVAL_DONE, OK);
+    scratch_run("mkdir %s-away && mv %s/* %s-away", dir, dir, dir);
+    begin_and_step(&r);
+    expect(APPROVAL_FAILED, ERR_CERTIFICATE_UNTRUSTED);
+    scratch_run("mv %s-away/* %s", dir, dir);
+    begin_and_step(&r);
+    expect(APPROVAL_DONE, OK);
+    scratch_run("chmod o+w %s", dir);
+    begin_and_step(&r);
+    expect(APPROVAL_FAILED, ERR_CERTIFICATE_UNTRUSTED);
     session_free(session);
     session = NULL;
 }
@@ -1096,6 +1125,7 @@ static TCase *stories(void)
     tcase_add_loop_test(t, from_request_to_signature, 0, ROWS(ways));
     tcase_add_test(t, uploads_are_signed_and_kept);
     tcase_add_loop_test(t, bad_certificate, 0, ROWS(siblings));
+    tcase_add_test(t, trust_changes);
     tcase_add_test(t, seal_signs_a_form_but_no_undertaking);
     tcase_add_test(t, any_certificate_is_for_forms_alone);
     tcase_add_test(t, unknown_certificate_id);

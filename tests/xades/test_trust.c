@@ -99,6 +99,58 @@ START_TEST(configured)
 }
 END_TEST
 
+/* What is done to a folder that holds pki/root.der, and what is then trusted. */
+static const struct {
+    const char *command; /* in the folder */
+    err_t error;
+    size_t anchors;
+    bool changed;
+} changes[] = {
+    {"true", OK, 1, false},
+    {"cat root.der >/dev/null", OK, 1, false},
+    {"cp ../pki/root2.der .", OK, 2, true},
+    {"mv root.der .hidden", OK, 0, true},
+    {"rm root.der", OK, 0, true},
+    {"cat ../pki/root2.pem >>root.der", OK, 0, true}, /* in its place; it is nothing now */
+    {"touch -d 2000-01-01 root.der", OK, 1, true},
+    {"cp ../pki/chain.pem root.der", OK, 1, true},
+    {"ln -s ../pki/root2.der link", OK, 2, true},
+    {"ln -s nowhere link", ERR_FILE_UNREADABLE, 0, true},
+    {"mkfifo pipe", OK, 1, true},
+    {"chmod g+w .", ERR_TRUST_REFUSED, 0, true},
+    {"chmod o+w .", ERR_TRUST_REFUSED, 0, true},
+    {"chmod g+w root.der", ERR_TRUST_REFUSED, 0, true},
+    {"chmod o+w root.der", ERR_TRUST_REFUSED, 0, true},
+    {"cp ../pki/root2.der . && chmod 666 root2.der", ERR_TRUST_REFUSED, 0, true},
+    {"for i in $(seq 1000); do : >$i; done", ERR_STORAGE_FULL, 0, true},
+    {"cd .. && rm -r changing && mkdir changing && cp pki/root.der changing", OK, 0, true},
+};
+
+START_TEST(refresh)
+{
+    own_ptr(trust) t = NULL;
+    own_ptr(trust) again = NULL;
+    const char *dir = scratch_path("changing");
+    scratch_run("rm -rf %s && mkdir %s && cp %s %s", dir, dir, scratch_path("pki/root.der"), dir);
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    ck_assert_uint_eq(trust_n_anchors(t), 1);
+    uint64_t before = trust_version(t);
+    scratch_run("cd %s && %s", dir, changes[_i].command);
+    ck_assert_int_eq(trust_refresh(t), changes[_i].error);
+    ck_assert_uint_eq(trust_n_anchors(t), changes[_i].anchors);
+    ck_assert((trust_version(t) != before) == changes[_i].changed);
+    if (changes[_i].error) ck_assert_int_eq(trust_load(dir, &again), changes[_i].error);
+
+    /* What is mended is trusted again. */
+    scratch_run("mkdir -p %s && cd %s && rm -rf ./* && chmod 755 . && cp ../pki/root.der .", dir,
+                dir);
+    err_t e = trust_refresh(t);
+    bool gone = strstr(changes[_i].command, "rm -r changing") != NULL;
+    ck_assert_int_eq(e, OK);
+    ck_assert_uint_eq(trust_n_anchors(t), gone ? 0 : 1);
+}
+END_TEST
+
 /* Another user's file is not ours to believe; only root can make one. */
 START_TEST(owner)
 {
@@ -113,6 +165,15 @@ START_TEST(owner)
     ck_assert_int_eq(trust_load(dir, &t), ERR_TRUST_REFUSED);
     scratch_run("chown root %s/root.der && chown nobody %s", dir, dir);
     ck_assert_int_eq(trust_load(dir, &t), ERR_TRUST_REFUSED);
+}
+END_TEST
+
+START_TEST(nothing_to_refresh)
+{
+    own_ptr(trust) t = trust_empty();
+    ck_assert_int_eq(trust_folder(t), -1);
+    ck_assert_int_eq(trust_refresh(t), OK);
+    ck_assert_uint_eq(trust_version(t), 0);
 }
 END_TEST
 
@@ -139,7 +200,9 @@ int main(void)
     tcase_add_test(t, spoilt_self_signature);
     tcase_add_test(t, visit);
     tcase_add_test(t, configured);
+    tcase_add_loop_test(t, refresh, 0, ROWS(changes));
     tcase_add_test(t, owner);
+    tcase_add_test(t, nothing_to_refresh);
     tcase_add_test(t, too_large);
     suite_add_tcase(s, t);
     return suite_run(s);
