@@ -3,9 +3,9 @@
  * depo: Kamu SM's published store of certificates, SertifikaDeposu.xml.
  *
  * What: depo / koksertifikalar / koksertifika / mValue and depo / sertifikalar / sertifika /
- * mValue, base64 of DER; everything else in it is passed over. Not:  trust, nor which of them is a
- * root: the file is not signed, and says what it likes (trust_kind looks at the certificate
- * itself).
+ *       mValue, base64 of DER; everything else in it is passed over.
+ * Not:  trust, nor which of them is a root: the file is not signed, and says what it likes
+ *       (trust_kind looks at the certificate itself).
  */
 #ifndef XADES_DEPO_H
 #define XADES_DEPO_H
@@ -14,7 +14,7 @@
 #include "core/err.h"
 #include "xades/prepare.h"
 
-#define DEPO_MAX_OCTETS  (32u << 20)
+#define DEPO_MAX_OCTETS  (4u << 20) /* the tree takes 35 times as much; the real one has 105 KiB */
 #define DEPO_MAX_ENTRIES 4096
 #define DEPO_MAX_DER     65536 /* of one certificate */
 
