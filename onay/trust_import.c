@@ -25,6 +25,7 @@ enum verdict {
     THERE,
     REFUSED,
     NO_AUTHORITY,
+    REVOCATION_LIST,
     MALFORMED,
     FULL,
     FAILED,
@@ -45,6 +46,9 @@ static const struct {
     [NO_AUTHORITY] = {{"alınmadı (sertifika makamı değil)",
                        "not taken (no certification authority)"},
                       NOT_TAKEN},
+    [REVOCATION_LIST] = {{"alınmadı (SİL; klasöre elle koyun)",
+                          "not taken (a CRL; put it into the folder by hand)"},
+                         NOT_TAKEN},
     [MALFORMED] = {{"alınmadı (bozuk)", "not taken (malformed)"}, NOT_TAKEN},
     [FULL] = {{"alınmadı (klasör dolu)", "not taken (the folder is full)"}, NOT_TAKEN},
     [FAILED] = {{"yazılamadı", "could not be written"}, NOT_TAKEN},
@@ -59,6 +63,7 @@ struct importing {
     size_t n_shown;                  /* lines said of this file */
     bool accepted[TRUST_MAX_ACCEPT]; /* that one was found */
     bool failed;                     /* nothing more can be written, or said */
+    bool made;                       /* there was no folder before */
     utc_t now;
 };
 
@@ -95,11 +100,11 @@ static void describe(const struct importing *m, const struct candidate *c, struc
     buf_hex(out, digest_bytes(&c->id));
 }
 
-static void say_malformed(struct importing *m, size_t number, const char *clause)
+static void say_entry(struct importing *m, enum verdict v, size_t number, const char *clause)
 {
     own(buf) what = buf_max(8192);
     buf_fmt(&what, "%s, %s %zu: %s", m->file, show_words("kayıt", "entry"), number, clause);
-    say(m, MALFORMED, &what);
+    say(m, v, &what);
 }
 
 /* ---- asking ---- */
@@ -183,7 +188,7 @@ static bool is_known(const struct importing *m, const struct digest *id)
 }
 
 /* The last of the path is the folder itself, for everybody to read as its files are. */
-static bool make_folder(const char *dir)
+static bool make_folder(struct importing *m, const char *dir)
 {
     own(buf) path = buf_max(8192);
     buf_str(&path, dir);
@@ -195,7 +200,8 @@ static bool make_folder(const char *dir)
         if (mkdir(p, 0700) != 0 && errno != EEXIST) return false;
         *slash = '/';
     }
-    return mkdir(p, 0755) == 0 || errno == EEXIST;
+    m->made = mkdir(p, 0755) == 0 || m->made;
+    return m->made || errno == EEXIST;
 }
 
 static enum verdict store(struct importing *m, const struct candidate *c, enum verdict taken)
@@ -208,8 +214,8 @@ static enum verdict store(struct importing *m, const struct candidate *c, enum v
         return FULL;
     trust_file_name(&c->id, name);
     buf_fmt(&path, "%s/%s", m->order->dir, name);
-    if (!m->order->dry_run &&
-        (!buf_ok(&path) || !make_folder(m->order->dir) || file_write(buf_cstr(&path), der) != OK)) {
+    if (!m->order->dry_run && (!buf_ok(&path) || !make_folder(m, m->order->dir) ||
+                               file_write(buf_cstr(&path), der) != OK)) {
         m->failed = true;
         return FAILED;
     }
@@ -241,12 +247,16 @@ static void take(void *ctx, size_t number, struct bytes der)
     own(buf) what = buf_max(8192);
     if (m->failed) return;
     enum trust_kind kind = trust_kind(der);
+    if (kind == TRUST_CRL) {
+        say_entry(m, REVOCATION_LIST, number, "RFC 5280 5");
+        return;
+    }
     if (!cert_read(der, &c.cert, &why) || !cert_id(der, &c.id)) {
-        say_malformed(m, number, why.clause ? why.clause : "RFC 4648 4");
+        say_entry(m, MALFORMED, number, why.clause ? why.clause : "RFC 4648 4");
         return;
     }
     if (kind != TRUST_ANCHOR && kind != TRUST_INTERMEDIATE) {
-        say_malformed(m, number, "RFC 5280 4.2");
+        say_entry(m, MALFORMED, number, "RFC 5280 4.2");
         return;
     }
     c.pin = pins_find(&c.id);
@@ -257,14 +267,12 @@ static void take(void *ctx, size_t number, struct bytes der)
 
 /* ---- reading ---- */
 
-/* Blocks that begin and are no certificate are not found by cert_from_pem. */
-static size_t count_blocks(struct bytes text)
+static size_t count(struct bytes text, const char *begin)
 {
-    static const char begin[] = "-----BEGIN CERTIFICATE-----";
-    size_t n = 0;
+    size_t n = 0, len = strlen(begin);
     const uint8_t *p;
-    while (text.len > 0 && (p = memmem(text.p, text.len, begin, sizeof begin - 1)) != NULL) {
-        text = bytes_sub(text, (size_t)(p - text.p) + sizeof begin - 1, SIZE_MAX);
+    while (text.len > 0 && (p = memmem(text.p, text.len, begin, len)) != NULL) {
+        text = bytes_sub(text, (size_t)(p - text.p) + len, SIZE_MAX);
         n++;
     }
     return n;
@@ -272,14 +280,17 @@ static size_t count_blocks(struct bytes text)
 
 static err_t read_pem(struct importing *m, struct bytes file)
 {
-    size_t at = 0, number = 0, blocks = count_blocks(file);
+    /* Blocks that begin and are no certificate are not found by cert_from_pem. */
+    size_t at = 0, number = 0, blocks = count(file, "-----BEGIN CERTIFICATE-----");
     if (blocks > DEPO_MAX_ENTRIES) return err_raise(ERR_STORAGE_FULL);
     for (;;) {
         own(buf) der = buf_max(DEPO_MAX_DER);
         if (!cert_from_pem(file, &at, &der)) break;
         take(m, ++number, buf_bytes(&der));
     }
-    if (number < blocks) say_malformed(m, blocks, "RFC 7468 5.1");
+    if (number < blocks) say_entry(m, MALFORMED, blocks, "RFC 7468 5.1");
+    size_t lists = count(file, "-----BEGIN X509 CRL-----");
+    if (lists > 0) say_entry(m, REVOCATION_LIST, blocks + lists, "RFC 7468 6");
     return OK;
 }
 
@@ -334,9 +345,19 @@ static bool all_accepted(const struct importing *m)
     return all;
 }
 
+/* The daemon looks at the folder that was there when it started, and into no other. */
+static void say_made(struct buf *out)
+{
+    buf_fmt(out, "%s\n",
+            show_words("klasör yeni açıldı; çalışan bir onayd onu yeniden başlayınca görür: "
+                       "systemctl --user restart onayd.service",
+                       "the folder is new; an onayd that is running sees it when it starts again: "
+                       "systemctl --user restart onayd.service"));
+}
+
 static int sum_up(struct importing *m)
 {
-    own(buf) text = buf_max(1024);
+    own(buf) text = buf_max(8192);
     const size_t *n = m->n;
     if (command_lang() == LANG_EN)
         buf_fmt(&text, "%zu taken, %zu already there, %zu not taken: %.4000s\n", n[TAKEN],
@@ -344,6 +365,7 @@ static int sum_up(struct importing *m)
     else
         buf_fmt(&text, "%zu alındı, %zu zaten vardı, %zu alınmadı: %.4000s\n", n[TAKEN],
                 n[UNCHANGED], n[NOT_TAKEN], m->order->dir);
+    if (m->made) say_made(&text);
     bool all = all_accepted(m);
     if (!command_print(&text) || m->failed) return EXIT_BAD;
     return all && n[NOT_TAKEN] == 0 ? EXIT_GOOD : EXIT_INDETERMINATE;

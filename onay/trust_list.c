@@ -3,6 +3,7 @@
 #include "onay/trust.h"
 
 #include "core/pins.h"
+#include "core/text.h"
 #include "onay/command.h"
 #include "onay/show.h"
 
@@ -72,6 +73,12 @@ static bool read_entry(const struct trust_item *item, struct entry *e, const cha
     return true;
 }
 
+/* A file's name is whatever the file system holds. */
+static void show_file(struct buf *out, const char *name)
+{
+    text_plain(out, bytes_str(name), 255);
+}
+
 static const char *kind_words(enum trust_kind kind)
 {
     return kind == TRUST_ANCHOR ? show_words("kök", "root") : show_words("ara", "intermediate");
@@ -80,8 +87,9 @@ static const char *kind_words(enum trust_kind kind)
 static void show_malformed(struct listing *l, const struct entry *e, const char *clause)
 {
     struct buf *out = &l->text[e->item->kind];
-    buf_fmt(out, "%s: %s: %.255s, %s\n  SHA-256    ", kind_words(e->item->kind),
-            show_words("bozuk", "malformed"), e->item->file, clause);
+    buf_fmt(out, "%s: %s: ", kind_words(e->item->kind), show_words("bozuk", "malformed"));
+    show_file(out, e->item->file);
+    buf_fmt(out, ", %s\n  SHA-256    ", clause);
     buf_hex(out, digest_bytes(&e->id));
     buf_str(out, "\n");
 }
@@ -106,7 +114,11 @@ static void show_entry(struct listing *l, const struct entry *e)
     buf_fmt(out, "  %s %s", show_words("kabul     ", "accepted  "),
             acceptances[e->how].words[command_lang()]);
     if (e->pin) buf_fmt(out, " (%s)", e->pin->name);
-    if (e->how == PLACED) buf_fmt(out, " (%.255s)", e->item->file);
+    if (e->how == PLACED) {
+        buf_str(out, " (");
+        show_file(out, e->item->file);
+        buf_str(out, ")");
+    }
     buf_str(out, "\n");
 }
 
@@ -205,6 +217,13 @@ static void visit_certificate(struct listing *l, const struct trust_item *item)
         show_malformed(l, &e, clause);
 }
 
+static void show_unknown(struct buf *out, const char *file)
+{
+    buf_fmt(out, "%s: ", show_words("tanınmadı", "not recognised"));
+    show_file(out, file);
+    buf_str(out, "\n");
+}
+
 static void visit(void *ctx, const struct trust_item *item)
 {
     struct listing *l = ctx;
@@ -213,8 +232,7 @@ static void visit(void *ctx, const struct trust_item *item)
     else if (item->kind != TRUST_NOTHING)
         visit_certificate(l, item);
     else if (!l->json)
-        buf_fmt(&l->text[TRUST_NOTHING], "%s: %.255s\n", show_words("tanınmadı", "not recognised"),
-                item->file);
+        show_unknown(&l->text[TRUST_NOTHING], item->file);
 }
 
 static void write_json(const struct listing *l, const char *dir, struct buf *out)

@@ -38,6 +38,7 @@ for file in depo.xml depo.svt bundle.pem; do
     fresh
     check "$file: an unknown root is refused" ends 2 import "$work/$file"
     check "said" says "^kök reddedildi .*Test Kök.* P-384, SHA-256 $rootid\$"
+    check "a running daemon does not see a new folder" says 'systemctl --user restart onayd\.service'
     check "only the intermediate is stored" holds "$sub"
     check "which is no anchor" listed '[.certificates[].kind] == ["intermediate"]'
     check "--dry-run writes nothing" ends 0 import --dry-run --accept "$rootid" "$work/$file"
@@ -47,6 +48,7 @@ for file in depo.xml depo.svt bundle.pem; do
     check "takes it" holds "$root" "$sub"
     check "again: nothing changes" ends 0 import "$work/$file"
     check "said" says '^0 alındı, 2 zaten vardı, 0 alınmadı'
+    check "and nothing of a new folder" bash -c '! grep -q restart "$0"' "$work/out"
     check "the same files" holds "$root" "$sub"
 done
 check "listed as confirmed" listed '.certificates | map(select(.kind == "anchor")) |
@@ -76,6 +78,10 @@ check "a self-signed one neither, accepted or not" ends 2 import --accept "$(id 
 check "malformed DER" ends 2 import "$pki/malformed.der"
 check "with its clause" says 'bozuk.*X\.690 11\.1'
 check "a CRL is no certificate" ends 2 import "$pki/root.crl"
+check "and goes there by hand" says '^alınmadı \(SİL; klasöre elle koyun\): '
+{ echo "-----BEGIN X509 CRL-----"; base64 "$pki/root.crl"; echo "-----END X509 CRL-----"; } >"$work/crl.pem"
+check "a PEM one too" ends 2 import "$work/crl.pem"
+check "said" says '^alınmadı \(SİL; klasöre elle koyun\): '
 head -c 300 "$pki/sub.pem" >"$work/half.pem"
 echo "-----END CERTIFICATE-----" >>"$work/half.pem"
 check "half a PEM block" ends 2 import "$work/half.pem"
@@ -221,6 +227,7 @@ check "named" says '(certificate-untrusted|no-certificate)'
 untrusted() { chain false && jq -e '.certificates[0].usableReasons | index("certificate-untrusted")' "$work/body"; }
 check "the daemon, which is still running: untrusted" untrusted
 check "imported again" ends 0 import --accept "$rootid" "$work/depo.xml"
+check "without a word about a new folder" bash -c '! grep -q restart "$0"' "$work/out"
 check "it is trusted again" chain true
 
 # ---- others may write there ----
