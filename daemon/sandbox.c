@@ -120,14 +120,14 @@ static bool allow_calls(scmp_filter_ctx filter)
     }
     for (size_t i = 0; i < sizeof allowed_so / sizeof *allowed_so; i++) {
         if (!allow(filter, allowed_so[i].call,
-                   SCMP_CMP64(allowed_so[i].argument, SCMP_CMP_EQ, allowed_so[i].value)))
+                   SCMP_CMP64(allowed_so[i].argument, SCMP_CMP_EQ, allowed_so[i].value, 0)))
             return false;
     }
     /* Memory may be mapped, but never both written and executed; abort() ends none but this
      * process. */
     return allow(filter, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
            allow(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-           allow(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+           allow(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 static err_t filter_calls(void)
