@@ -380,7 +380,9 @@ err_t trust_configured(const struct settings *s, struct buf *dir, struct trust *
 {
     settings_trust_dir(s, dir);
     if (!buf_ok(dir)) return err_raise(ERR_FILE_UNREADABLE);
-    bool absent = !s->trust_dir[0] && (dir->len == 0 || access(buf_cstr(dir), F_OK) != 0);
+    struct stat st;
+    bool absent =
+        !s->trust_dir[0] && (dir->len == 0 || (lstat(buf_cstr(dir), &st) != 0 && errno == ENOENT));
     if (!absent) return trust_load(buf_cstr(dir), out);
     *out = NULL;
     return OK;

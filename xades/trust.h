@@ -25,8 +25,7 @@ struct trust;
 
 /* trust_load reads every file of the directory (at most TRUST_MAX_FILES of TRUST_MAX_OCTETS in
  * all; names that begin with a dot are passed over); a file that is neither certificate nor CRL
- * says nothing. Errors: FILE_UNREADABLE, STORAGE_FULL; TRUST_REFUSED when others may write there.
- */
+ * says nothing. Errors: FILE_UNREADABLE, STORAGE_FULL, TRUST_REFUSED (others may write there). */
 err_t trust_load(const char *dir, struct trust **out);
 
 /* trust_refresh reads the folder that was loaded again if anything there has changed: its names, or
@@ -41,8 +40,8 @@ uint64_t trust_version(const struct trust *t);
 int trust_folder(const struct trust *t);
 
 /* trust_configured loads the folder of settings_trust_dir, whose path it appends to `dir`. *out
- * becomes NULL when no folder is configured and the user's own is not there. Errors: as
- * trust_load. */
+ * becomes NULL when no folder is configured and the user's own is not there (ENOENT alone). Errors:
+ * as trust_load. */
 err_t trust_configured(const struct settings *s, struct buf *dir, struct trust **out);
 
 /* trust_empty: nothing is trusted. */

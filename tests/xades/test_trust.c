@@ -92,6 +92,11 @@ START_TEST(configured)
     ck_assert_int_eq(trust_configured(&s, &dir, &t), OK);
     ck_assert_uint_eq(trust_n_anchors(t), 1);
 
+    /* A link that leads nowhere is there: not to be taken for "nothing is configured". */
+    scratch_run("rm -r %s && ln -s nowhere %s", buf_cstr(&dir), buf_cstr(&dir));
+    buf_cut(&dir, 0);
+    ck_assert_int_eq(trust_configured(&s, &dir, &none), ERR_FILE_UNREADABLE);
+
     buf_cut(&dir, 0);
     ck_assert_int_eq(settings_set(&s, "trust_dir", "/nonexistent", &why), OK);
     ck_assert_int_eq(trust_configured(&s, &dir, &none), ERR_FILE_UNREADABLE);
