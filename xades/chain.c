@@ -93,13 +93,14 @@ static utc_t utc_of(const ASN1_TIME *t)
     return known ? (utc_t)days * 86400 + seconds : 0;
 }
 
-static void note_revocation(struct chain_result *r, X509_STORE_CTX *ctx)
+/* 0 when it cannot be told, which no signature is older than. */
+static utc_t revocation_time(X509_STORE_CTX *ctx)
 {
     X509_REVOKED *entry = NULL;
     X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
     X509 *x = X509_STORE_CTX_get_current_cert(ctx);
-    if (crl && x && X509_CRL_get0_by_cert(crl, &entry, x) == 1)
-        r->revoked_at = utc_of(X509_REVOKED_get0_revocationDate(entry));
+    if (!crl || !x || X509_CRL_get0_by_cert(crl, &entry, x) != 1) return 0;
+    return utc_of(X509_REVOKED_get0_revocationDate(entry));
 }
 
 /* CRL_CHECK_ALL looks for a list about the anchor too; an anchor is trusted because the user says
@@ -111,6 +112,7 @@ static bool about_anchor(X509_STORE_CTX *ctx, int depth)
 
 struct judgement {
     struct chain_result *result;
+    utc_t existed;
     bool stopped; /* by on_error */
 };
 
@@ -128,8 +130,11 @@ static int on_error(int ok, X509_STORE_CTX *ctx)
         go_on = meaning[i].go_on;
     }
     if (status == CHAIN_NO_REVOCATION && about_anchor(ctx, depth)) return 1;
+    if (status == CHAIN_REVOKED) {
+        r->revoked_at = revocation_time(ctx);
+        if (r->revoked_at > j->existed) return 1; /* EN 319 102-1 5.5.4: not yet, when it signed */
+    }
     note(r, status, depth, X509_verify_cert_error_string(error));
-    if (status == CHAIN_REVOKED) note_revocation(r, ctx);
     j->stopped = !go_on;
     return go_on;
 }
@@ -204,15 +209,15 @@ static bool set_rules(X509_STORE_CTX *ctx, utc_t at)
     return X509_VERIFY_PARAM_add0_policy(rules, OBJ_nid2obj(NID_any_policy)) == 1;
 }
 
-static void judge_path(const struct shelves *s, const struct path *p, utc_t at,
+static void judge_path(const struct shelves *s, const struct path *p, struct chain_time time,
                        struct chain_result *out)
 {
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_own) certs *anchors = sk_X509_new_null();
     owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    struct judgement j = {.result = out};
+    struct judgement j = {.result = out, .existed = time.existed};
     if (!between || !anchors || !ctx || !lay_out(p, between, anchors) ||
-        X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, at)) {
+        X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, time.at)) {
         note(out, CHAIN_NONE, 0, "out of memory");
         return;
     }
@@ -226,7 +231,7 @@ static void judge_path(const struct shelves *s, const struct path *p, utc_t at,
 
 struct judging {
     const struct shelves *shelves;
-    utc_t at;
+    struct chain_time time;
     struct chain_result best;
     bool any;
 };
@@ -236,7 +241,7 @@ static bool judge(void *ctx, const struct path *p)
 {
     struct judging *j = ctx;
     struct chain_result r = {.status = CHAIN_OK};
-    if (judge_issuers(&r, p)) judge_path(j->shelves, p, j->at, &r);
+    if (judge_issuers(&r, p)) judge_path(j->shelves, p, j->time, &r);
     bool revoked = r.status == CHAIN_REVOKED && r.signer;
     if (!j->any || revoked || rank(r.status) < rank(j->best.status)) j->best = r;
     j->any = true;
@@ -279,22 +284,30 @@ static void note_nowhere(struct chain_result *r, const struct path *way)
     if (!root) take_address(last, r->address, sizeof r->address);
 }
 
-static void build_and_judge(const struct shelves *s, X509 *signer, certs *between, utc_t at,
-                            struct chain_result *out)
+static void build_and_judge(const struct shelves *s, X509 *signer, certs *between,
+                            struct chain_time time, struct chain_result *out)
 {
-    struct judging j = {.shelves = s, .at = at};
+    struct judging j = {.shelves = s, .time = time};
     struct path reached;
-    enum path_end end = path_find(s, signer, between, at, judge, &j, &reached);
+    enum path_end end = path_find(s, signer, between, time.at, judge, &j, &reached);
     if (end == PATH_CUT)
         note(out, CHAIN_NONE, reached.n - 1, "too many certificates on the way to an anchor");
     else if (end == PATH_NOWHERE)
         note_nowhere(out, &reached);
     else if (rank(j.best.status) > rank(out->status))
         *out = j.best;
+    else
+        out->revoked_at = j.best.revoked_at; /* after the signature existed */
 }
 
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
                  size_t n_extra, utc_t at, struct chain_result *out)
+{
+    chain_check_at(t, cert, extra, n_extra, (struct chain_time){at, at}, out);
+}
+
+void chain_check_at(const struct trust *t, struct bytes cert, const struct bytes *extra,
+                    size_t n_extra, struct chain_time time, struct chain_result *out)
 {
     *out = (struct chain_result){.status = CHAIN_OK};
     const unsigned char *p = cert.p;
@@ -307,7 +320,7 @@ void chain_check(const struct trust *t, struct bytes cert, const struct bytes *e
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
     } else {
         judge_signer(out, signer);
-        build_and_judge(s, signer, between, at, out);
+        build_and_judge(s, signer, between, time, out);
     }
     ERR_clear_error();
 }

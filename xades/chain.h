@@ -30,12 +30,19 @@ const char *chain_status_slug(enum chain_status s);
 
 struct chain_result {
     enum chain_status status;
-    utc_t revoked_at; /* CHAIN_REVOKED */
+    utc_t revoked_at; /* CHAIN_REVOKED, or after the signature existed; else 0 */
     bool signer;      /* the status is about the signer itself, not a CA */
     char detail[200]; /* for people and logs, English, no personal data */
     /* CHAIN_NONE for want of a certificate: whose (RFC 2253, plain), and where the one below says
      * that it is to be had (caIssuers, RFC 5280 4.2.2.1), each "" when not known. */
     char missing[160], address[160];
+};
+
+/* When a chain is judged. */
+struct chain_time {
+    utc_t at;      /* the time of validation */
+    utc_t existed; /* the signature is proven to have existed then (EN 319 102-1 5.5); else `at`: a
+                    * revocation of after that does not touch it */
 };
 
 /* chain_check builds the chain of `cert` with the folder's and the `n_extra` other certificates
@@ -44,5 +51,9 @@ struct chain_result {
  * all; the work is bounded (path.h). */
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
                  size_t n_extra, utc_t at, struct chain_result *out);
+
+/* chain_check_at does the same for a signature whose existence at another time is proven. */
+void chain_check_at(const struct trust *t, struct bytes cert, const struct bytes *extra,
+                    size_t n_extra, struct chain_time time, struct chain_result *out);
 
 #endif

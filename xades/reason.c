@@ -180,6 +180,14 @@ static const struct {
     [REASON_ISSUER_ADDRESS] = {NOTE, "", "issuer-address", EN "5.2.6; RFC 5280 4.2.2.1",
                                "Ağdan indirilmedi; yayıncının sertifikası şu adreste",
                                "Not fetched from the network; the issuer's certificate is at"},
+    [REASON_EXPIRED_SINCE] =
+        {NOTE, "", "expired-since", EN "5.5.4",
+         "Sertifikanın süresi imzadan sonra dolmuş; zaman damgası bunu gösteriyor",
+         "The certificate has expired since: the time stamp is of before"},
+    [REASON_REVOKED_SINCE] =
+        {NOTE, "", "revoked-since", EN "5.5.4",
+         "Sertifika imzadan sonra iptal edilmiş; zaman damgası bunu gösteriyor",
+         "The certificate was revoked since: the time stamp is of before"},
     [REASON_TIME_STAMP] = {NOTE, "", "time-stamp-not-judged", EN "5.4",
                            "Bu tür bir zaman damgası değerlendirilmez",
                            "A time stamp of this kind is not judged"},

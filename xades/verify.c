@@ -227,6 +227,17 @@ static enum reason reason_of_chain(const struct chain_result *c)
     return REASON_CHAIN_CONSTRAINTS;
 }
 
+/* EN 319 102-1 5.5.4: of a certificate that has expired since the signature is known to have
+ * existed, the last moment of its validity counts, with the lists of then: those of today need not
+ * speak of it any more. */
+static struct chain_time time_of(const struct judging *j)
+{
+    struct chain_time t = {j->v->asked->at, j->existed};
+    const utc_t end = j->signer.not_after;
+    if (t.at >= end && t.existed < end) t.at = end - 1;
+    return t;
+}
+
 static void judge_chain(struct judging *j)
 {
     struct bytes others[SIGNATURE_MAX_CERTIFICATES];
@@ -236,12 +247,15 @@ static void judge_chain(struct judging *j)
         return;
     }
     for (size_t i = 0; i < j->s.n_certificates; i++) others[i] = buf_bytes(&j->s.certificates[i]);
-    chain_check(j->v->asked->trust, j->r->certificate, others, j->s.n_certificates, j->v->asked->at,
-                &c);
+    const struct chain_time time = time_of(j);
+    chain_check_at(j->v->asked->trust, j->r->certificate, others, j->s.n_certificates, time, &c);
     j->r->chain = c.status;
     reason_add(j->r, reason_of_chain(&c), c.detail);
     if (c.missing[0]) reason_add(j->r, REASON_ISSUER_MISSING, c.missing);
     if (c.address[0]) reason_add(j->r, REASON_ISSUER_ADDRESS, c.address);
+    if (time.at < j->v->asked->at && c.status != CHAIN_EXPIRED)
+        reason_add(j->r, REASON_EXPIRED_SINCE, NULL);
+    if (c.status != CHAIN_REVOKED && c.revoked_at) reason_add(j->r, REASON_REVOKED_SINCE, NULL);
 }
 
 /* ---- one signature, all signatures ---- */

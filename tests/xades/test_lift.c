@@ -6,12 +6,14 @@
 
 #include "core/file.h"
 #include "tests/support/pki.h"
+#include "tests/support/scratch.h"
 #include "tests/support/signed.h"
 #include "tests/support/stamped.h"
 #include "tests/support/suite.h"
 
 #define MADE "../shared/data/xades/dss-made/"
 #define TEXT "Taahhüt ederim."
+#define HOUR 3600
 
 static const char *pki;
 static struct trust *trust;
@@ -135,6 +137,61 @@ START_TEST(anothers)
 }
 END_TEST
 
+/* ---- what has befallen the certificate since, EN 319 102-1 5.5.4 ---- */
+
+#define DAY 86400
+
+/* `revoked` was revoked ten days ago; `expired` ended five days ago, and there are lists of nine
+ * to two days ago. */
+static const struct {
+    const char *key;
+    int signed_days, stamped_days; /* ago; 0: no stamp */
+    bool old_lists;
+    const char *sub, *slug;
+} since[] = {
+    {"revoked", 20, 20, false, "", "revoked-since"},
+    {"revoked", 20, 5, false, "REVOKED_NO_POE", "revoked"},
+    {"revoked", 20, 0, false, "REVOKED_NO_POE", "revoked"},
+    {"expired", 20, 20, true, "", "expired-since"},
+    {"expired", 20, 20, false, "TRY_LATER", "no-revocation"},
+    {"expired", 20, 2, true, "OUT_OF_BOUNDS_NO_POE", "expired"},
+    {"expired", 20, 0, true, "OUT_OF_BOUNDS_NO_POE", "expired"},
+    {"p256", 20, 20, false, "", ""},
+};
+
+static struct trust *trust_with(bool old_lists)
+{
+    struct trust *t = NULL;
+    const char *dir = scratch_path(old_lists ? "with" : "without");
+    scratch_run("cp -r %s/trust %s", pki, dir);
+    if (old_lists) scratch_run("cp %s/*-stale.crl %s", pki, dir);
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    scratch_run("rm -r %s", dir);
+    return t;
+}
+
+START_TEST(since_then)
+{
+    own(buf) file = buf_max(1u << 24);
+    const utc_t now = utc_now();
+    own_ptr(leaf) l = leaf_load(pki, since[_i].key);
+    own_ptr(trust) t = trust_with(since[_i].old_lists);
+    const struct xades_document d = {
+        .name = bytes_str("s.txt"), .mime = bytes_str("text/plain"), .content = bytes_str(TEXT)};
+    signed_make_at(l, XADES_B_B, XADES_ENVELOPING, &d, 1, now - since[_i].signed_days * DAY, &file);
+    if (since[_i].stamped_days)
+        stamp(&file, DIGEST_SHA256, now - since[_i].stamped_days * DAY + HOUR);
+    own_ptr(xades_report) r = judge(&file, t, now);
+    own(buf) text = buf_max(1u << 20);
+    xades_report_text(&text, r, LANG_EN);
+    ck_assert_msg(strcmp(r->signatures[0].sub_indication, since[_i].sub) == 0, "%d: %s", _i,
+                  buf_cstr(&text));
+    ck_assert_int_eq(r->indication == XADES_TOTAL_PASSED, !*since[_i].sub);
+    ck_assert_msg(!*since[_i].slug || strstr(buf_cstr(&text), since[_i].slug), "%d: %s", _i,
+                  buf_cstr(&text));
+}
+END_TEST
+
 /* ---- however it is written ---- */
 
 #define END "</xades:QualifyingProperties>"
@@ -218,6 +275,7 @@ int main(void)
 {
     char dir[1024];
     pki = pki_make("lift");
+    (void)scratch_new();
     (void)snprintf(dir, sizeof dir, "%s/trust", pki);
     if (trust_load(dir, &trust) != OK) return 1;
     Suite *s = suite_create("lift");
@@ -226,6 +284,7 @@ int main(void)
     tcase_add_loop_test(t, our_own, 0, 3 * XADES_PACKAGING_COUNT);
     tcase_add_test(t, again_and_again);
     tcase_add_loop_test(t, anothers, 0, 2);
+    tcase_add_loop_test(t, since_then, 0, ROWS(since));
     tcase_add_loop_test(t, however_written, 0, ROWS(forms));
     tcase_add_test(t, refused);
     suite_add_tcase(s, t);
