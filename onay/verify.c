@@ -7,12 +7,22 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define WORDS        "[OPTION]... FILE"
 #define MAX_FILE     (1u << 30)
 #define MAX_DETACHED XADES_MAX_DOCUMENTS
 
-enum { OPT_TRUST, OPT_DETACHED, OPT_JSON, OPT_AT, OPT_QUALIFIED, OPT_CONFIG, OPT_HELP };
+enum {
+    OPT_TRUST,
+    OPT_DETACHED,
+    OPT_JSON,
+    OPT_AT,
+    OPT_QUALIFIED,
+    OPT_EXTRACT,
+    OPT_CONFIG,
+    OPT_HELP
+};
 static const struct arg_row rows[] = {
     {"--trust", "DIR", OPT_TRUST,
      "folder of trusted roots, intermediates and CRLs (default: of the configuration)"},
@@ -21,6 +31,7 @@ static const struct arg_row rows[] = {
      "or several FILEs after it"},
     {"--at", "TIME", OPT_AT, "judge as of this time (2026-11-22T12:00:00+03:00)"},
     {"--qualified", NULL, OPT_QUALIFIED, "demand a qualified certificate (NES)"},
+    {"--extract", "DIR", OPT_EXTRACT, "write the signed data there, as it was verified"},
     {"--json", NULL, OPT_JSON, "print the report as JSON"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
     {"--help", NULL, OPT_HELP, "print this"},
@@ -28,7 +39,7 @@ static const struct arg_row rows[] = {
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 struct verifying {
-    const char *path, *trust, *config;
+    const char *path, *trust, *config, *extract;
     const char *detached[MAX_DETACHED];
     size_t n_detached;
     bool json, qualified, has_time;
@@ -43,6 +54,9 @@ static bool take_option(struct verifying *v, int id, const char *value)
         return true;
     case OPT_CONFIG:
         v->config = value;
+        return true;
+    case OPT_EXTRACT:
+        v->extract = value;
         return true;
     case OPT_JSON:
         v->json = true;
@@ -81,6 +95,48 @@ static int exit_of(enum xades_indication i)
     return code[i];
 }
 
+/* ---- the signed data ---- */
+
+/* A name of letters and digits that no system reads anything into; the numbers keep it unique. */
+static void file_name(struct buf *out, const struct verifying *v, size_t signature, size_t data,
+                      const char *name)
+{
+    buf_fmt(out, "%s/%zu-%zu-", v->extract, signature + 1, data + 1);
+    for (size_t n = 0; *name && n < 64; name++, n++) {
+        const char c = *name, low = (char)(c | 0x20);
+        bool plain = (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+        buf_byte(out, plain ? (uint8_t)c : '_');
+    }
+}
+
+static int extract_one(const struct verifying *v, const struct xades_signature_report *s, size_t at,
+                       size_t i)
+{
+    own(buf) path = buf_max(8192);
+    const char *name = s->data[i].name[0] ? s->data[i].name : "document";
+    file_name(&path, v, at, i, name);
+    err_t e = buf_ok(&path) ? file_write(buf_cstr(&path), s->data[i].octets)
+                            : err_raise(ERR_FILE_UNREADABLE);
+    if (e) return command_fail(buf_cstr(&path), e, NULL);
+    (void)fprintf(stderr, "onay: %s\n", buf_cstr(&path));
+    return EXIT_GOOD;
+}
+
+/* Of a signature that failed nothing is given out. */
+static int extract(const struct verifying *v, const struct xades_report *r)
+{
+    if (mkdir(v->extract, 0777) != 0 && errno != EEXIST)
+        return command_fail(v->extract, ERR_FILE_UNREADABLE, NULL);
+    for (size_t i = 0; i < r->n_signatures; i++) {
+        const struct xades_signature_report *s = &r->signatures[i];
+        for (size_t k = 0; s->indication != XADES_TOTAL_FAILED && k < s->n_data; k++) {
+            int code = s->data[k].intact ? extract_one(v, s, i, k) : EXIT_GOOD;
+            if (code) return code;
+        }
+    }
+    return EXIT_GOOD;
+}
+
 static int judge(const struct verifying *v, struct xades_verification *q)
 {
     own_ptr(xades_report) report = NULL;
@@ -93,7 +149,8 @@ static int judge(const struct verifying *v, struct xades_verification *q)
     else
         xades_report_text(&text, report, command_lang());
     if (!command_print(&text)) return command_fail("stdout", ERR_STORAGE_FULL, NULL);
-    return exit_of(report->indication);
+    int code = v->extract ? extract(v, report) : EXIT_GOOD;
+    return code ? code : exit_of(report->indication);
 }
 
 /* The folder on the command line, else that of the configuration; without any nothing is trusted.
@@ -138,6 +195,7 @@ static int load_and_judge(const struct verifying *v)
         .max_xml_depth = (unsigned)limits.max_xml_depth,
         .max_xml_octets = (size_t)limits.max_xml_document,
         .demand_qualified = v->qualified,
+        .keep_octets = v->extract != NULL,
     };
     if (code == EXIT_GOOD) code = judge(v, &q);
     while (n > 0) buf_free(&contents[--n]);

@@ -6,8 +6,16 @@
 
 void judging_free(struct judging *j)
 {
+    for (size_t i = 0; j->references && i < j->s.n_references; i++)
+        reference_free(&j->references[i]);
     signature_free(&j->s);
     free(j->references);
+}
+
+void judging_kept_free(struct judging_kept *k)
+{
+    buf_free(&k->certificate);
+    for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) buf_free(&k->data[i]);
 }
 
 void judging_text(char *out, size_t size, struct bytes text)

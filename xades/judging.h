@@ -13,10 +13,18 @@
 #include "xades/reference.h"
 #include "xades/signature.h"
 
+/* What of a report's views is its own, for one signature. */
+struct judging_kept {
+    struct buf certificate;
+    struct buf data[XADES_MAX_DOCUMENTS];
+};
+void judging_kept_free(struct judging_kept *k);
+
 /* One signature on its way through the steps of EN 319 102-1 5.3. */
 struct judging {
     struct verifying *v;
     struct xades_signature_report *r;
+    struct judging_kept *kept;
     struct signature s;
     struct qualifying q;
     bool xades;                 /* q was read */

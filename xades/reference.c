@@ -185,6 +185,11 @@ static enum reason read_reference(const xmlNode *node, struct reference *out, st
 
 /* ---- octets ---- */
 
+void reference_free(struct reference *r)
+{
+    buf_free(&r->kept);
+}
+
 static enum reason take_digest(struct reference *out, struct bytes octets, struct bytes expected)
 {
     if (!digest_of(out->alg, octets, &out->digest)) return REASON_WORK;
@@ -277,6 +282,15 @@ static bool file_name(struct bytes uri, struct buf *out)
     return buf_ok(out) && out->len > 0;
 }
 
+/* What was hashed is what the report gives out: the very same memory. */
+static void keep(const struct verifying *v, struct reference *out, struct buf *octets)
+{
+    if (!v->asked->keep_octets) return;
+    buf_free(&out->kept);
+    out->kept = buf_take(octets);
+    out->octets = buf_bytes(&out->kept);
+}
+
 /* Two files may have one name: the one whose digest fits is meant. */
 static enum reason detached(struct verifying *v, const struct recipe *r, struct reference *out,
                             struct bytes expected)
@@ -292,6 +306,10 @@ static enum reason detached(struct verifying *v, const struct recipe *r, struct 
         enum reason e = as_is ? REASON_NONE : other_document(v, r, d->content, &octets);
         out->file = d->name;
         found = e ? e : take_digest(out, as_is ? d->content : buf_bytes(&octets), expected);
+        if (as_is)
+            out->octets = d->content;
+        else
+            keep(v, out, &octets);
     }
     return found;
 }
@@ -352,7 +370,9 @@ enum reason reference_check(struct verifying *v, const xmlNode *signature, const
     if (out->place == REFERENCE_DETACHED) return detached(v, &r, out, buf_bytes(&expected));
     own(buf) octets = buf_max(v->octets);
     enum reason e = same_document(v, signature, &r, out, &octets);
-    return e ? e : take_digest(out, buf_bytes(&octets), buf_bytes(&expected));
+    if (!e) e = take_digest(out, buf_bytes(&octets), buf_bytes(&expected));
+    keep(v, out, &octets);
+    return e;
 }
 
 enum reason reference_octets(struct verifying *v, const xmlNode *signature,

@@ -26,7 +26,10 @@ struct reference {
     bool hashed; /* digest and size are of the octets that were found */
     struct digest digest;
     uint64_t size;
+    struct bytes octets; /* with keep_octets: what was hashed; in `kept`, or a detached file's */
+    struct buf kept;
 };
+void reference_free(struct reference *r);
 
 /* reference_check reads and follows one ds:Reference of the signature element `signature`.
  * REASON_NONE: its digest is that of the octets found. *out is filled as far as it came. */

@@ -40,17 +40,17 @@ static void show_signer(struct judging *j)
     r->not_qualified = cert_qualified(&j->signer);
 }
 
-static bool keep_signer(struct judging *j, size_t i, struct buf *storage)
+static bool keep_signer(struct judging *j, size_t i)
 {
     struct der_latch why = {0};
-    *storage = buf_take(&j->s.certificates[i]);
-    j->r->certificate = buf_bytes(storage);
+    j->kept->certificate = buf_take(&j->s.certificates[i]);
+    j->r->certificate = buf_bytes(&j->kept->certificate);
     j->has_signer = cert_read(j->r->certificate, &j->signer, &why);
     if (j->has_signer) show_signer(j);
     return j->has_signer;
 }
 
-static void judge_signer(struct judging *j, struct buf *storage)
+static void judge_signer(struct judging *j)
 {
     enum reason said = j->s.n_certificates ? REASON_NONE : REASON_NO_CERTIFICATE;
     for (size_t i = 0; i < j->s.n_certificates; i++) {
@@ -58,7 +58,7 @@ static void judge_signer(struct judging *j, struct buf *storage)
         bool named = e == REASON_NONE || e == REASON_ISSUER_SERIAL;
         if (i == 0 || named) said = e;
         if (!named && j->s.n_certificates > 1) continue;
-        (void)keep_signer(j, i, storage);
+        (void)keep_signer(j, i);
         break;
     }
     reason_add(j->r, said, NULL);
@@ -111,7 +111,7 @@ static void judge_surroundings(struct judging *j)
     if (!alone) reason_add(j->r, REASON_PART_ONLY, NULL);
 }
 
-static void list_data(struct judging *j, const struct reference *ref, bool intact)
+static void list_data(struct judging *j, struct reference *ref, bool intact)
 {
     struct xades_signature_report *r = j->r;
     if (r->n_data == XADES_MAX_DOCUMENTS) {
@@ -128,6 +128,9 @@ static void list_data(struct judging *j, const struct reference *ref, bool intac
     if (!ref->hashed) return;
     d->digest = ref->digest;
     d->size = ref->size;
+    if (!intact || !j->v->asked->keep_octets) return;
+    d->octets = ref->octets; /* the buffer may change hands, its octets stay where they are */
+    j->kept->data[d - r->data] = buf_take(&ref->kept);
 }
 
 /* The one Reference of that Type must lead to the very node that is read as SignedProperties. */
@@ -261,9 +264,9 @@ static void judge_chain(struct judging *j)
 /* ---- one signature, all signatures ---- */
 
 static err_t judge_signature(struct verifying *v, const xmlNode *node,
-                             struct xades_signature_report *r, struct buf *storage)
+                             struct xades_signature_report *r, struct judging_kept *kept)
 {
-    own(judging) j = {.v = v, .r = r};
+    own(judging) j = {.v = v, .r = r, .kept = kept};
     struct bytes id;
     r->sub_indication = "";
     r->algorithm = "";
@@ -278,7 +281,7 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     enum reason qualified = qualifying_read(node, &j.q);
     j.xades = qualified == REASON_NONE;
     reason_add(r, qualified, NULL);
-    judge_signer(&j, storage);
+    judge_signer(&j);
     judge_references(&j);
     judge_value(&j);
     if (j.xades) property_judge(&j);
@@ -292,9 +295,9 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
 void xades_report_free(struct xades_report *r)
 {
     if (!r) return;
-    struct buf *certificates = r->storage;
-    for (size_t i = 0; certificates && i < r->n_signatures; i++) buf_free(&certificates[i]);
-    free(certificates);
+    struct judging_kept *kept = r->storage;
+    for (size_t i = 0; kept && i < r->n_signatures; i++) judging_kept_free(&kept[i]);
+    free(kept);
     free(r->signatures);
     free(r);
 }
@@ -305,7 +308,7 @@ static struct xades_report *new_report(size_t n)
     if (!r) return NULL;
     r->n_signatures = n;
     r->signatures = calloc(n, sizeof *r->signatures);
-    r->storage = calloc(n, sizeof(struct buf));
+    r->storage = calloc(n, sizeof(struct judging_kept));
     if (r->signatures && r->storage) return r;
     xades_report_free(r);
     return NULL;
@@ -322,8 +325,8 @@ static err_t judge_all(struct verifying *v, struct xades_report **out)
     own_ptr(xades_report) r = new_report(n);
     if (!r) return err_raise(ERR_STORAGE_FULL);
     for (size_t i = 0; i < n; i++) {
-        struct buf *storage = r->storage;
-        err_t e = judge_signature(v, v->signatures[i], &r->signatures[i], &storage[i]);
+        struct judging_kept *kept = r->storage;
+        err_t e = judge_signature(v, v->signatures[i], &r->signatures[i], &kept[i]);
         if (e) return e;
         if (badness(r->signatures[i].indication) > badness(r->indication))
             r->indication = r->signatures[i].indication;

@@ -33,6 +33,7 @@ struct xades_verification {
     unsigned max_xml_depth;
     size_t max_xml_octets;
     bool demand_qualified; /* a certificate that is not qualified is a reason (BTK) */
+    bool keep_octets;      /* the report has the very octets that were verified */
 };
 
 #define XADES_MAX_SIGNATURES 16
@@ -54,6 +55,8 @@ struct xades_signed_data {
     uint64_t size;        /* octets that were hashed */
     struct digest digest; /* of the octets verified */
     bool intact;
+    struct bytes octets; /* with keep_octets and intact: those that were verified, nothing else;
+                          * the report's own, or of a detached file */
 };
 
 /* A time stamp of the signature; EN 319 102-1 5.4. */

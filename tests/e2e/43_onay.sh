@@ -97,6 +97,45 @@ sed 's/Taahh/taahh/; s/SD-780/SD-781/' "$undertaking" >"$work/other/taahhutname.
 other() { ends 1 verify "$work/signed.xml" --detached "$form" "$work/other/taahhutname.txt" && says '\[reference-digest; ' && says 'taahhutname.txt.*DOĞRULANMADI'; }
 check "with another document of that name: TOTAL-FAILED, named" other
 
+# ---- what was verified is what is written ----
+extracted() { # DOCUMENT…: the folder holds these, octet by octet, and no more
+    [ "$(find "$work/data" -type f | wc -l)" = $# ] || return 1
+    local i=0 document
+    for document; do
+        i=$((i + 1))
+        cmp "$work/data/1-$i-"* "$document" || return 1
+    done
+}
+# Whatever is written has the digest that the report names, whoever made the file.
+as_reported() { # FILE
+    rm -rf "$work/data"
+    "$onay" verify --json --trust "$work/nobody" --extract "$work/data" "$1" >"$work/out" 2>/dev/null
+    [ $? -le 2 ] || return 1
+    [ -s "$work/out" ] || return 0 # no signature could be read
+    jq -r '.signatures | to_entries[] | select(.value.indication != "TOTAL-FAILED") | .key as $s | .value.documents |
+        to_entries[] | select(.value.intact and .value.digestAlgorithm == "SHA-256") |
+        "\($s + 1)-\(.key + 1) \(.value.digest)"' "$work/out" >"$work/expected"
+    local name digest
+    while read -r name digest; do
+        [ "$(cat "$work/data/$name-"* | sha256sum | cut -d' ' -f1)" = "$digest" ] || return 1
+        n_extracted=$((n_extracted + 1))
+    done <"$work/expected"
+}
+n_extracted=0
+check "sign enveloping" ends 0 sign --profile B-B "$form" "$undertaking"
+check "extract" ends 0 verify --extract "$work/data" "$work/signed.xml"
+check "both documents, as they were" extracted "$form" "$undertaking"
+check "their names say which" test -e "$work/data/1-2-doc-"*
+rm -r "$work/data"
+sed 's/<ds:SignatureValue>./<ds:SignatureValue>A/; t; s/^/ /' "$work/signed.xml" >"$work/failed.xml"
+check "of a signature that failed" ends 1 verify --extract "$work/data" "$work/failed.xml"
+check "nothing is written" extracted
+for file in ../shared/data/xades/dss/*.xml ../shared/data/xades/dss/xsw/*.xml ../shared/data/xades/dss-made/*.xml; do
+    check "what is extracted from ${file##*/} is what the report says" as_reported "$file"
+done
+check "from many" test "$n_extracted" -ge 15
+check "a folder that cannot be made" ends 66 verify --extract "$work/signed.xml/data" "$work/signed.xml"
+
 # ---- inspect ----
 check "inspect a certificate" ends 0 "$onay" inspect "$pki/rsa.der"
 check "shows its fields" says 'nonRepudiation'
