@@ -6,6 +6,7 @@
 
 #include "core/name.h"
 #include "core/text.h"
+#include "xades/ocsp.h"
 #include "xades/path.h"
 
 #define MAX_EXTRA 64
@@ -112,9 +113,32 @@ static bool about_anchor(X509_STORE_CTX *ctx, int depth)
 
 struct judgement {
     struct chain_result *result;
-    utc_t existed;
+    const struct chain_values *with; /* NULL: the folder's lists alone */
+    struct chain_time time;
     bool stopped; /* by on_error */
 };
+
+/* What is known of that certificate beside the folder's lists. */
+static enum chain_status from_values(const struct judgement *j, X509_STORE_CTX *ctx, int error,
+                                     int depth)
+{
+    certs *chain = X509_STORE_CTX_get0_chain(ctx);
+    const X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
+    /* A list of after the signature's time need not be today's. */
+    if (error == X509_V_ERR_CRL_HAS_EXPIRED && crl && j->time.existed < j->time.at &&
+        utc_of(X509_CRL_get0_lastUpdate(crl)) >= j->time.existed)
+        return CHAIN_OK;
+    switch (ocsp_ask(j->with, sk_X509_value(chain, depth), sk_X509_value(chain, depth + 1), j->time,
+                     &j->result->revoked_at)) {
+    case OCSP_SAYS_GOOD:
+        return CHAIN_OK;
+    case OCSP_SAYS_REVOKED:
+        return CHAIN_REVOKED;
+    case OCSP_SAYS_NOTHING:
+        break;
+    }
+    return CHAIN_NO_REVOCATION;
+}
 
 static int on_error(int ok, X509_STORE_CTX *ctx)
 {
@@ -130,10 +154,11 @@ static int on_error(int ok, X509_STORE_CTX *ctx)
         go_on = meaning[i].go_on;
     }
     if (status == CHAIN_NO_REVOCATION && about_anchor(ctx, depth)) return 1;
-    if (status == CHAIN_REVOKED) {
-        r->revoked_at = revocation_time(ctx);
-        if (r->revoked_at > j->existed) return 1; /* EN 319 102-1 5.5.4: not yet, when it signed */
-    }
+    if (status == CHAIN_REVOKED) r->revoked_at = revocation_time(ctx);
+    if (status == CHAIN_NO_REVOCATION && j->with) status = from_values(j, ctx, error, depth);
+    /* EN 319 102-1 5.5.4: not yet, when it signed. */
+    if (status == CHAIN_OK || (status == CHAIN_REVOKED && r->revoked_at > j->time.existed))
+        return 1;
     note(r, status, depth, X509_verify_cert_error_string(error));
     j->stopped = !go_on;
     return go_on;
@@ -209,39 +234,73 @@ static bool set_rules(X509_STORE_CTX *ctx, utc_t at)
     return X509_VERIFY_PARAM_add0_policy(rules, OBJ_nid2obj(NID_any_policy)) == 1;
 }
 
-static void judge_path(const struct shelves *s, const struct path *p, struct chain_time time,
-                       struct chain_result *out)
+/* What a file brings may be older than what the folder has, and is asked second. */
+static bool take_lists(const struct chain_values *with, crls *out)
+{
+    for (size_t i = 0; i < with->n_lists; i++) {
+        const unsigned char *p = with->lists[i].p;
+        owned(crl_own) X509_CRL *crl =
+            with->lists[i].len > 0 ? d2i_X509_CRL(NULL, &p, (long)with->lists[i].len) : NULL;
+        if (!crl || !shelves_list_counts(crl)) continue;
+        if (sk_X509_CRL_push(out, crl) <= 0) return false;
+        crl = NULL;
+    }
+    return true;
+}
+
+static void judge_path(const struct shelves *s, const struct path *p, struct judgement *j)
 {
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_own) certs *anchors = sk_X509_new_null();
+    owned(crls_all_own) crls *brought = sk_X509_CRL_new_null();
     owned(ctx_own) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    struct judgement j = {.result = out, .existed = time.existed};
-    if (!between || !anchors || !ctx || !lay_out(p, between, anchors) ||
-        X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, time.at)) {
-        note(out, CHAIN_NONE, 0, "out of memory");
+    if (!between || !anchors || !brought || !ctx || !lay_out(p, between, anchors) ||
+        (j->with && !take_lists(j->with, brought)) ||
+        X509_STORE_CTX_init(ctx, s->lists, p->at[0], between) != 1 || !set_rules(ctx, j->time.at)) {
+        note(j->result, CHAIN_NONE, 0, "out of memory");
         return;
     }
     X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
-    X509_STORE_CTX_set_app_data(ctx, &j);
+    if (sk_X509_CRL_num(brought) > 0) X509_STORE_CTX_set0_crls(ctx, brought);
+    X509_STORE_CTX_set_app_data(ctx, j);
     X509_STORE_CTX_set_verify_cb(ctx, on_error);
     /* A refusal without a call of on_error (memory, more policies than OpenSSL follows) must not
      * pass, nor as the lesser finding that was gone on from. */
-    if (X509_verify_cert(ctx) != 1 && !j.stopped) note(out, CHAIN_NONE, 0, "no chain was built");
+    if (X509_verify_cert(ctx) != 1 && !j->stopped)
+        note(j->result, CHAIN_NONE, 0, "no chain was built");
 }
 
 struct judging {
     const struct shelves *shelves;
+    const struct chain_values *with;
     struct chain_time time;
     struct chain_result best;
     bool any;
 };
 
+static struct chain_result judge_once(const struct judging *j, const struct path *p,
+                                      const struct chain_values *with)
+{
+    struct chain_result r = {.status = CHAIN_OK};
+    struct judgement one = {.result = &r, .with = with, .time = j->time};
+    judge_path(j->shelves, p, &one);
+    return r;
+}
+
+/* The folder's lists first: OpenSSL would prefer a file's older ones to them. */
+static struct chain_result judge_way(const struct judging *j, const struct path *p)
+{
+    struct chain_result r = {.status = CHAIN_OK};
+    if (!judge_issuers(&r, p)) return r;
+    r = judge_once(j, p, NULL);
+    return r.status == CHAIN_NO_REVOCATION ? judge_once(j, p, j->with) : r;
+}
+
 /* The best way counts; but once the signer is found revoked no other way can mend that. */
 static bool judge(void *ctx, const struct path *p)
 {
     struct judging *j = ctx;
-    struct chain_result r = {.status = CHAIN_OK};
-    if (judge_issuers(&r, p)) judge_path(j->shelves, p, j->time, &r);
+    struct chain_result r = judge_way(j, p);
     bool revoked = r.status == CHAIN_REVOKED && r.signer;
     if (!j->any || revoked || rank(r.status) < rank(j->best.status)) j->best = r;
     j->any = true;
@@ -284,12 +343,12 @@ static void note_nowhere(struct chain_result *r, const struct path *way)
     if (!root) take_address(last, r->address, sizeof r->address);
 }
 
-static void build_and_judge(const struct shelves *s, X509 *signer, certs *between,
-                            struct chain_time time, struct chain_result *out)
+static void build_and_judge(const struct judging *how, X509 *signer, certs *between,
+                            struct chain_result *out)
 {
-    struct judging j = {.shelves = s, .time = time};
+    struct judging j = *how;
     struct path reached;
-    enum path_end end = path_find(s, signer, between, time.at, judge, &j, &reached);
+    enum path_end end = path_find(j.shelves, signer, between, j.time.at, judge, &j, &reached);
     if (end == PATH_CUT)
         note(out, CHAIN_NONE, reached.n - 1, "too many certificates on the way to an anchor");
     else if (end == PATH_NOWHERE)
@@ -300,27 +359,36 @@ static void build_and_judge(const struct shelves *s, X509 *signer, certs *betwee
         out->revoked_at = j.best.revoked_at; /* after the signature existed */
 }
 
-void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
-                 size_t n_extra, utc_t at, struct chain_result *out)
-{
-    chain_check_at(t, cert, extra, n_extra, (struct chain_time){at, at}, out);
-}
-
-void chain_check_at(const struct trust *t, struct bytes cert, const struct bytes *extra,
-                    size_t n_extra, struct chain_time time, struct chain_result *out)
+void chain_check_with(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                      struct chain_time time, struct chain_result *out)
 {
     *out = (struct chain_result){.status = CHAIN_OK};
     const unsigned char *p = cert.p;
-    const struct shelves *s = shelves_of(t);
+    const struct judging how = {.shelves = shelves_of(t), .with = with, .time = time};
     owned(x509_own) X509 *signer = cert.len > 0 ? d2i_X509(NULL, &p, (long)cert.len) : NULL;
     owned(certs_own) certs *between = sk_X509_new_null();
     owned(certs_all_own) certs *to_free = sk_X509_new_null();
-    if (!s || !signer || !between || !to_free || !add_shelf(s->between, between) ||
-        !add_extra(extra, n_extra, to_free, between)) {
+    if (!how.shelves || !signer || !between || !to_free ||
+        !add_shelf(how.shelves->between, between) ||
+        !add_extra(with->certificates, with->n_certificates, to_free, between)) {
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
     } else {
         judge_signer(out, signer);
-        build_and_judge(s, signer, between, time, out);
+        build_and_judge(&how, signer, between, out);
     }
     ERR_clear_error();
+}
+
+void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
+                 size_t n_extra, utc_t at, struct chain_result *out)
+{
+    const struct chain_values with = {.certificates = extra, .n_certificates = n_extra};
+    chain_check_with(t, cert, &with, (struct chain_time){at, at}, out);
+}
+
+struct chain_time chain_time_of(utc_t at, utc_t existed, utc_t not_after)
+{
+    struct chain_time t = {at, existed};
+    if (at >= not_after && existed < not_after) t.at = not_after - 1;
+    return t;
 }

@@ -45,6 +45,13 @@ struct chain_time {
                     * revocation of after that does not touch it */
 };
 
+/* What came with a signature: DER, all of it untrusted: certificates only as intermediates, lists
+ * and OCSP responses only where the folder has none that count. */
+struct chain_values {
+    const struct bytes *certificates, *lists, *responses;
+    size_t n_certificates, n_lists, n_responses;
+};
+
 /* chain_check builds the chain of `cert` with the folder's and the `n_extra` other certificates
  * (DER; untrusted, only as intermediates) and checks it at time `at`. Where several lead to an
  * anchor (cross-certificates) the best one counts, and one that says the signer is revoked before
@@ -52,8 +59,14 @@ struct chain_time {
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,
                  size_t n_extra, utc_t at, struct chain_result *out);
 
-/* chain_check_at does the same for a signature whose existence at another time is proven. */
-void chain_check_at(const struct trust *t, struct bytes cert, const struct bytes *extra,
-                    size_t n_extra, struct chain_time time, struct chain_result *out);
+/* chain_check_with is the same for a signature that brings values along, and of which it may be
+ * proven when it existed: then a list or response of after that counts though its time is over. */
+void chain_check_with(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                      struct chain_time time, struct chain_result *out);
+
+/* chain_time_of: EN 319 102-1 5.5.4: of a certificate that has expired since the signature is known
+ * to have existed, the last moment of its validity counts, with the lists of then: those of today
+ * need not speak of it any more. */
+struct chain_time chain_time_of(utc_t at, utc_t existed, utc_t not_after);
 
 #endif

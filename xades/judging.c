@@ -8,6 +8,7 @@ void judging_free(struct judging *j)
 {
     for (size_t i = 0; j->references && i < j->s.n_references; i++)
         reference_free(&j->references[i]);
+    values_free(&j->values);
     signature_free(&j->s);
     free(j->references);
 }

@@ -12,6 +12,7 @@
 #include "xades/qualifying.h"
 #include "xades/reference.h"
 #include "xades/signature.h"
+#include "xades/values.h"
 
 /* What of a report's views is its own, for one signature. */
 struct judging_kept {
@@ -31,6 +32,7 @@ struct judging {
     struct policy_found policy; /* of q.policy */
     struct cert signer;         /* views r->certificate */
     bool has_signer;
+    struct values values;         /* what the file brings for chains */
     struct reference *references; /* s.n_references of them */
     bool covered;
     utc_t existed; /* best-signature-time of EN 319 102-1 5.5: it existed then; else `at` */

@@ -21,4 +21,7 @@ struct shelves {
  * question). */
 const struct shelves *shelves_of(const struct trust *t);
 
+/* shelves_list_counts: a whole list with a nextUpdate, strongly signed; others say nothing. */
+bool shelves_list_counts(const X509_CRL *crl);
+
 #endif

@@ -12,6 +12,7 @@
 /* One stamp while it is judged. */
 struct judged {
     struct judging *j;
+    const struct kind *kind;
     const xmlNode *property;
     struct xades_stamp *row;
     struct xmldoc_form form;
@@ -20,11 +21,18 @@ struct judged {
     struct tst token;
 };
 
-static void judged_free(struct judged *d)
+/* All of a signature, in the order of appearance: later ones are on earlier ones. */
+struct all_judged {
+    size_t n;
+    struct judged at[XADES_MAX_STAMPS];
+};
+
+static void all_judged_free(struct all_judged *all)
 {
-    buf_free(&d->der);
+    for (size_t i = 0; all && i < all->n; i++) buf_free(&all->at[i].der);
+    free(all);
 }
-OWN(judged)
+OWN_PTR(all_judged)
 
 /* ---- what a stamp is on ---- */
 
@@ -94,11 +102,12 @@ static enum reason archive_octets(const struct judged *d, struct buf *out)
 static const struct kind {
     const char *ns, *name;
     write_octets *octets;
+    bool archive; /* of the stamps before it too */
 } kinds[] = {
-    {NS_XADES, "SignatureTimeStamp", signature_octets},
-    {NS_XADES, "SigAndRefsTimeStamp", refs_octets},
-    {NS_XADES141, "SigAndRefsTimeStampV2", refs_octets},
-    {NS_XADES141, "ArchiveTimeStamp", archive_octets},
+    {NS_XADES, "SignatureTimeStamp", signature_octets, false},
+    {NS_XADES, "SigAndRefsTimeStamp", refs_octets, false},
+    {NS_XADES141, "SigAndRefsTimeStampV2", refs_octets, false},
+    {NS_XADES141, "ArchiveTimeStamp", archive_octets, true},
 };
 
 static const struct kind *kind_of(const xmlNode *n)
@@ -128,12 +137,12 @@ static enum reason read_token(struct judged *d, const xmlNode *encapsulated)
     return tst_read(buf_bytes(&d->der), &d->token, NULL) ? REASON_NONE : REASON_STAMP_MALFORMED;
 }
 
-static enum reason check_imprint(const struct judged *d, const struct kind *kind)
+static enum reason check_imprint(const struct judged *d)
 {
     struct digest have;
     own(buf) octets = buf_max(d->j->v->octets);
     if (!d->token.imprint_known) return REASON_STAMP_WEAK;
-    enum reason e = kind->octets(d, &octets);
+    enum reason e = d->kind->octets(d, &octets);
     if (e) return REASON_STAMP_UNCLEAR;
     if (!digest_of(d->token.imprint.alg, buf_bytes(&octets), &have)) return REASON_WORK;
     return tst_covers(&d->token, &have) ? REASON_NONE : REASON_STAMP_IMPRINT;
@@ -166,77 +175,100 @@ static void show_tsa(const struct judged *d)
         judging_text(d->row->tsa, sizeof d->row->tsa, buf_bytes(&name));
 }
 
-/* EN 319 102-1 5.4: the TSA's certificate is judged as any signer's. */
-static enum reason check_chain(const struct judged *d, struct chain_result *c)
+static void judge_token(struct judged *d, const xmlNode *encapsulated)
 {
-    const struct xades_verification *asked = d->j->v->asked;
-    chain_check(asked->trust, d->token.signer, d->token.certificates, d->token.n_certificates,
-                asked->at, c);
-    d->row->chain = c->status;
-    d->row->trusted = c->status == CHAIN_OK;
-    return d->row->trusted ? REASON_NONE : REASON_STAMP_UNTRUSTED;
-}
-
-static void judge_token(struct judged *d, const struct kind *kind, const xmlNode *encapsulated)
-{
-    struct chain_result chain = {0};
     const char *clause = NULL;
     enum reason e = read_token(d, encapsulated);
     if (!e) {
         d->row->time = d->token.time;
         show_tsa(d);
-        e = check_imprint(d, kind);
+        e = check_imprint(d);
     }
     if (!e) e = check_token(d, &clause);
     d->row->intact = !e;
-    if (!e) e = check_chain(d, &chain);
-    reason_add(d->j->r, e, clause ? clause : chain.detail[0] ? chain.detail : kind->name);
+    reason_add(d->j->r, e, clause ? clause : d->kind->name);
+}
+
+/* ---- the TSA ---- */
+
+/* EN 319 102-1 5.4: the TSA's certificate is judged as any signer's, with what token and file bring
+ * along; `existed`: an archive stamp proves that the token did then. */
+static void check_chain(const struct judged *d, utc_t existed)
+{
+    struct cert c;
+    struct der_latch why = {0};
+    struct chain_result result;
+    struct bytes certificates[TST_MAX_CERTIFICATES + VALUES_MAX];
+    struct chain_values with = d->j->values.all;
+    const struct bytes *theirs = with.certificates;
+    const struct tst *t = &d->token;
+    if (!cert_read(t->signer, &c, &why)) return;
+    memcpy(certificates, t->certificates, t->n_certificates * sizeof *certificates);
+    if (with.n_certificates > 0)
+        memcpy(certificates + t->n_certificates, theirs, with.n_certificates * sizeof *theirs);
+    with.certificates = certificates;
+    with.n_certificates += t->n_certificates;
+    chain_check_with(d->j->v->asked->trust, t->signer, &with,
+                     chain_time_of(d->j->v->asked->at, existed, c.not_after), &result);
+    d->row->chain = result.status;
+    d->row->trusted = result.status == CHAIN_OK;
+    if (!d->row->trusted) reason_add(d->j->r, REASON_STAMP_UNTRUSTED, result.detail);
+}
+
+/* From the last to the first: each trusted archive stamp proves the existence of those before it
+ * (5.6.2.3). */
+static void check_chains(const struct all_judged *all, utc_t at)
+{
+    for (size_t i = all->n; i > 0; i--) {
+        const struct judged *d = &all->at[i - 1];
+        if (!d->row->intact) continue;
+        check_chain(d, at);
+        if (d->kind->archive && d->row->trusted && d->row->time < at) at = d->row->time;
+    }
 }
 
 /* ---- all of them ---- */
 
-static struct xades_stamp *new_row(struct judging *j, const struct kind *kind)
+static struct judged *new_judged(struct judging *j, const struct kind *kind, struct all_judged *all)
 {
     struct xades_signature_report *r = j->r;
-    if (r->n_stamps == XADES_MAX_STAMPS) return NULL;
-    struct xades_stamp *row = &r->stamps[r->n_stamps++];
-    *row = (struct xades_stamp){.property = kind->name, .chain = CHAIN_NONE};
-    return row;
+    if (all->n == XADES_MAX_STAMPS) return NULL;
+    struct judged *d = &all->at[all->n++];
+    d->j = j;
+    d->kind = kind;
+    d->row = &r->stamps[r->n_stamps++];
+    *d->row = (struct xades_stamp){.property = kind->name, .chain = CHAIN_NONE};
+    return d;
 }
 
 /* XAdESTimeStampType (EN 319 132-1 4.4.5.1): CanonicalizationMethod?, EncapsulatedTimeStamp+. What
  * it is on is told by its name, not by Include or ReferenceInfo. */
-static void judge_property(struct judging *j, const struct kind *kind, const xmlNode *property)
+static enum reason judge_property(struct judging *j, const struct kind *kind,
+                                  const xmlNode *property, struct all_judged *all)
 {
-    own(judged) d = {.j = j, .property = property, .der = buf_max(TST_MAX)};
-    d.form = (struct xmldoc_form){.how = XMLDOC_C14N10};
+    const xmlNode *method = NULL;
     unsigned n_tokens = 0;
     for (const xmlNode *n = element_first(property); n; n = element_next(n)) {
-        if (element_is(n, NS_DS, "CanonicalizationMethod") && n_tokens == 0) {
-            if (reference_form(n, &d.form, &d.room)) continue;
-            reason_add(j->r, REASON_STAMP_UNCLEAR, kind->name);
-            return;
+        if (element_is(n, NS_DS, "CanonicalizationMethod") && !method && n_tokens == 0) {
+            method = n;
+            continue;
         }
-        if (!element_is(n, NS_XADES, "EncapsulatedTimeStamp")) {
-            reason_add(j->r, REASON_STAMP_UNCLEAR, kind->name);
-            return;
-        }
-        d.row = new_row(j, kind);
-        if (!d.row) {
-            reason_add(j->r, REASON_MORE_STAMPS, NULL);
-            return;
-        }
-        judge_token(&d, kind, n);
+        if (!element_is(n, NS_XADES, "EncapsulatedTimeStamp")) return REASON_STAMP_UNCLEAR;
+        struct judged *d = new_judged(j, kind, all);
+        if (!d) return REASON_MORE_STAMPS;
+        d->property = property;
+        d->form = (struct xmldoc_form){.how = XMLDOC_C14N10};
+        if (method && !reference_form(method, &d->form, &d->room)) return REASON_STAMP_UNCLEAR;
+        judge_token(d, n);
         n_tokens++;
     }
-    if (n_tokens == 0) reason_add(j->r, REASON_STAMP_MALFORMED, kind->name);
+    return n_tokens == 0 ? REASON_STAMP_MALFORMED : REASON_NONE;
 }
 
 /* Every stamp on the signature value, whatever else it is on, proves that the value existed. */
 static void find_existence(struct judging *j)
 {
     struct xades_signature_report *r = j->r;
-    j->existed = j->v->asked->at;
     for (size_t i = 0; i < r->n_stamps; i++) {
         if (!r->stamps[i].trusted || r->stamps[i].time > j->existed) continue;
         r->has_existed = true;
@@ -246,14 +278,21 @@ static void find_existence(struct judging *j)
 
 void stamp_judge(struct judging *j)
 {
-    const xmlNode *all = j->xades ? j->q.unsigned_signature : NULL;
-    for (const xmlNode *n = all ? element_first(all) : NULL; n; n = element_next(n)) {
+    const xmlNode *top = j->xades ? j->q.unsigned_signature : NULL;
+    own_ptr(all_judged) all = calloc(1, sizeof *all);
+    j->existed = j->v->asked->at;
+    if (!all) {
+        reason_add(j->r, REASON_WORK, NULL);
+        return;
+    }
+    for (const xmlNode *n = top ? element_first(top) : NULL; n; n = element_next(n)) {
         const struct kind *kind = kind_of(n);
-        if (kind) judge_property(j, kind, n);
+        if (kind) reason_add(j->r, judge_property(j, kind, n, all), kind->name);
         if (!kind && (element_is(n, NS_XADES, "RefsOnlyTimeStamp") ||
                       element_is(n, NS_XADES141, "RefsOnlyTimeStampV2") ||
                       element_is(n, NS_XADES, "ArchiveTimeStamp")))
             reason_add(j->r, REASON_TIME_STAMP, (const char *)n->name);
     }
+    check_chains(all, j->v->asked->at);
     find_existence(j);
 }

@@ -172,7 +172,7 @@ static bool strongly_signed(const X509_CRL *crl)
 /* RFC 5280 5.1.2.5 demands nextUpdate: without it nobody can say when the list went stale. A list
  * of what has changed alone (5.2.4) would be taken for a whole one. One that is signed with SHA-1
  * or older proves nothing any more (Tebliğ art. 6). */
-static bool crl_usable(const X509_CRL *crl)
+bool shelves_list_counts(const X509_CRL *crl)
 {
     return X509_CRL_get0_nextUpdate(crl) && X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) < 0 &&
            strongly_signed(crl);
@@ -184,7 +184,7 @@ static void shelve(void *ctx, const struct found *f)
     enum trust_kind kind = kind_of(f);
     if (kind == TRUST_NOTHING) return;
     if (kind == TRUST_CRL) {
-        if (crl_usable(f->list)) (void)X509_STORE_add_crl(s->lists, f->list);
+        if (shelves_list_counts(f->list)) (void)X509_STORE_add_crl(s->lists, f->list);
         return;
     }
     certs *shelf = kind == TRUST_ANCHOR ? s->anchors : s->between;
@@ -415,7 +415,7 @@ static void show(void *ctx, const struct found *f)
     if (f->list) {
         item.this_update = utc_of(X509_CRL_get0_lastUpdate(f->list));
         item.next_update = utc_of(X509_CRL_get0_nextUpdate(f->list));
-        item.usable = crl_usable(f->list);
+        item.usable = shelves_list_counts(f->list);
         if (X509_NAME_get0_der(X509_CRL_get_issuer(f->list), &issuer, &len) == 1)
             item.issuer = bytes_of(issuer, len);
     }

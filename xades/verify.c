@@ -230,34 +230,21 @@ static enum reason reason_of_chain(const struct chain_result *c)
     return REASON_CHAIN_CONSTRAINTS;
 }
 
-/* EN 319 102-1 5.5.4: of a certificate that has expired since the signature is known to have
- * existed, the last moment of its validity counts, with the lists of then: those of today need not
- * speak of it any more. */
-static struct chain_time time_of(const struct judging *j)
-{
-    struct chain_time t = {j->v->asked->at, j->existed};
-    const utc_t end = j->signer.not_after;
-    if (t.at >= end && t.existed < end) t.at = end - 1;
-    return t;
-}
-
 static void judge_chain(struct judging *j)
 {
-    struct bytes others[SIGNATURE_MAX_CERTIFICATES];
     struct chain_result c;
+    const utc_t at = j->v->asked->at;
     if (!j->has_signer) {
         reason_add(j->r, REASON_NO_CHAIN, NULL);
         return;
     }
-    for (size_t i = 0; i < j->s.n_certificates; i++) others[i] = buf_bytes(&j->s.certificates[i]);
-    const struct chain_time time = time_of(j);
-    chain_check_at(j->v->asked->trust, j->r->certificate, others, j->s.n_certificates, time, &c);
+    const struct chain_time time = chain_time_of(at, j->existed, j->signer.not_after);
+    chain_check_with(j->v->asked->trust, j->r->certificate, &j->values.all, time, &c);
     j->r->chain = c.status;
     reason_add(j->r, reason_of_chain(&c), c.detail);
     if (c.missing[0]) reason_add(j->r, REASON_ISSUER_MISSING, c.missing);
     if (c.address[0]) reason_add(j->r, REASON_ISSUER_ADDRESS, c.address);
-    if (time.at < j->v->asked->at && c.status != CHAIN_EXPIRED)
-        reason_add(j->r, REASON_EXPIRED_SINCE, NULL);
+    if (time.at < at && c.status != CHAIN_EXPIRED) reason_add(j->r, REASON_EXPIRED_SINCE, NULL);
     if (c.status != CHAIN_REVOKED && c.revoked_at) reason_add(j->r, REASON_REVOKED_SINCE, NULL);
 }
 
@@ -285,6 +272,8 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     judge_references(&j);
     judge_value(&j);
     if (j.xades) property_judge(&j);
+    values_read(j.s.certificates, j.s.n_certificates, j.xades ? j.q.unsigned_signature : NULL,
+                v->octets, &j.values);
     stamp_judge(&j);
     btk_judge(&j);
     level_name(&j);

@@ -5,8 +5,9 @@
  * What: TOTAL-PASSED, TOTAL-FAILED or INDETERMINATE with sub-indication for each signature, the
  *       reasons with their clauses, and what exactly was signed.
  *       Time stamps on the signature, with its references or its archive, are judged; a trusted
- *       one proves when the signature existed.
- * Not:  revocation values in the file, and counter-signatures: not judged yet.
+ *       one proves when the signature existed. Certificates, lists and OCSP responses that the
+ *       file brings serve where the folder of trust has none.
+ * Not:  counter-signatures: named in the report as not judged.
  * Use:  own_ptr(xades_report) r = NULL; e = xades_verify(&q, &r, &why);
  */
 #ifndef XADES_VERIFY_H

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 typedef STACK_OF(X509) certs;
+typedef STACK_OF(X509_CRL) crls;
 
 static inline void x509_own(X509 **x)
 {
@@ -31,6 +32,11 @@ static inline void certs_own(certs **s)
 static inline void certs_all_own(certs **s)
 {
     sk_X509_pop_free(*s, X509_free);
+}
+
+static inline void crls_all_own(crls **l)
+{
+    sk_X509_CRL_pop_free(*l, X509_CRL_free);
 }
 
 #define owned(free_) __attribute__((cleanup(free_)))
