@@ -15,6 +15,7 @@
 
 #include "api/door.h"
 #include "api/jsonw.h"
+#include "api/peer.h"
 
 #define CALL_PARAMETERS      4
 #define CALL_REQUEST_ID      17
@@ -36,6 +37,8 @@ struct news {
 /* What all calls of one server share. */
 struct api {
     struct server_config config;
+    struct peer peer;
+    bool local_only;          /* nobody tells whose a TCP connection is: all are refused */
     uint64_t listing_version; /* as last seen by the loop */
     int64_t listing_ms;       /* when it changed; 0: never */
     uint64_t body_octets;     /* of JSON bodies being received, all calls together */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/event.h"
 
+#include "api/info.h"
 #include "api/reader.h"
 #include "api/stream.h"
 
@@ -27,7 +28,7 @@ static void tell_state(struct call *c, uint64_t id)
 {
     struct jsonw w = stream_event(c, "state", id);
     jsonw_open(&w, NULL, '{');
-    jsonw_str(&w, "state", c->api->stopping ? "shutting-down" : "ready");
+    jsonw_str(&w, "state", info_state(c->api));
     jsonw_close(&w, '}');
     stream_event_end(c);
 }

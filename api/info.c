@@ -3,9 +3,10 @@
 
 #include "core/pubkey.h"
 
-static const char *state(const struct api *a)
+const char *info_state(const struct api *a)
 {
-    return a->stopping ? "shutting-down" : "ready";
+    if (a->stopping) return "shutting-down";
+    return a->local_only ? "local-only" : "ready";
 }
 
 static void versions(struct jsonw *w)
@@ -24,7 +25,7 @@ err_t info_health(struct call *c)
     jsonw_str(&w, "service", "onayd");
     jsonw_str(&w, "version", c->api->config.version);
     versions(&w);
-    jsonw_str(&w, "state", state(c->api));
+    jsonw_str(&w, "state", info_state(c->api));
     jsonw_close(&w, '}');
     return call_done(c);
 }
@@ -123,7 +124,7 @@ err_t info_get(struct call *c)
     jsonw_str(&w, "service", "onayd");
     jsonw_str(&w, "version", c->api->config.version);
     versions(&w);
-    jsonw_str(&w, "state", state(c->api));
+    jsonw_str(&w, "state", info_state(c->api));
     jsonw_bool(&w, "unattended", c->api->config.unattended);
     write_shapes(&w);
     write_algorithms(&w);

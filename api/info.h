@@ -7,6 +7,9 @@
 
 #include "api/call.h"
 
+/* info_state: "ready", "local-only" (TCP is refused to everybody) or "shutting-down". */
+const char *info_state(const struct api *a);
+
 err_t info_health(struct call *c);
 err_t info_get(struct call *c);
 

@@ -93,22 +93,12 @@ int serve_socket(const struct call *c)
     return socket_of(c->connection);
 }
 
-/* Only the Unix socket tells whose process is at the other end. */
-static bool same_uid(const struct api_door *at, int fd)
-{
-    struct ucred peer;
-    socklen_t n = sizeof peer;
-    if (at->rules.kind == LISTENER_TCP) return true;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && n == sizeof peer &&
-           peer.uid == getuid();
-}
-
 void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
                      enum MHD_ConnectionNotificationCode what)
 {
     struct api_door *at = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        *known = same_uid(at, socket_of(connection)) ? at : NULL;
+        *known = peer_is_own(&at->api->peer, at->rules.kind, socket_of(connection)) ? at : NULL;
 }
 
 static bool own_peer(const struct call *c)

@@ -63,12 +63,14 @@ err_t server_new(const struct server_config *c, struct server **out)
     own_ptr(server) s = calloc(1, sizeof *s);
     if (!s) return err_raise(ERR_STORAGE_FULL);
     s->api.config = *c;
+    s->api.peer = peer_open();
     s->api.drain = &s->drain;
     s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->stop_fd < 0) return err_raise(ERR_INTERNAL);
     for (size_t i = 0; i < c->n_listeners; i++) {
         err_t e = open_listener(s, &c->listeners[i]);
         if (e) return e;
+        if (c->listeners[i].kind == LISTENER_TCP && s->api.peer.fd < 0) s->api.local_only = true;
     }
     *out = give(s);
     return OK;
@@ -85,8 +87,14 @@ void server_free(struct server *s)
     resume_all(s);
     for (size_t i = 0; i < s->n; i++) MHD_stop_daemon(s->at[i].daemon);
     drain_close(&s->drain);
+    peer_close(&s->api.peer);
     if (s->stop_fd >= 0) (void)close(s->stop_fd);
     free(s);
+}
+
+bool server_is_local_only(const struct server *s)
+{
+    return s->api.local_only;
 }
 
 void server_stop(struct server *s)

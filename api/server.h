@@ -35,6 +35,10 @@ err_t server_new(const struct server_config *c, struct server **out);
 void server_free(struct server *s);
 OWN_PTR(server)
 
+/* server_is_local_only: the kernel does not tell whose TCP connections are (peer.h), so that all of
+ * them are refused as another user's; the Unix socket serves. */
+bool server_is_local_only(const struct server *s);
+
 /* server_run serves until server_stop; returns OK then. */
 err_t server_run(struct server *s);
 void server_stop(struct server *s);

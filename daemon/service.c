@@ -59,6 +59,13 @@ static err_t load_trust(const struct settings *settings, struct trust **out)
     return e;
 }
 
+static void say_local_only(void)
+{
+    (void)fprintf(stderr,
+                  "<3>onayd: the kernel does not tell whose a TCP connection is (sock_diag, "
+                  "CONFIG_INET_DIAG): web pages are refused, the Unix socket serves\n");
+}
+
 static err_t run_server(const struct service_config *c, int trust, struct session *session)
 {
     struct server_config config = {
@@ -73,6 +80,7 @@ static err_t run_server(const struct service_config *c, int trust, struct sessio
     own_ptr(server) server = NULL;
     err_t e = server_new(&config, &server);
     if (e) return e;
+    if (server_is_local_only(server)) say_local_only();
     c->doors->n = 0;
     serving = server;
     set_signals();

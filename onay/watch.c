@@ -190,6 +190,7 @@ static void set_state(struct watch *w, const char *state)
         const char *state, *tr, *en;
     } rows[] = {
         {"ready", "çalışıyor", "running"},
+        {"local-only", "çalışıyor, web sayfalarına kapalı", "running, closed to web pages"},
         {"shutting-down", "kapanıyor", "shutting down"},
         {"unreachable", "yanıt vermiyor; yeniden bağlanılacak",
          "does not answer; will connect again"},

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -16,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/peer.h"
+#include "tests/support/loopback.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
@@ -137,6 +140,20 @@ static bool be_dumpable_again(void)
     return prctl(PR_SET_DUMPABLE, 1) == 0;
 }
 
+/* A connection to itself, and the socket by which the kernel is asked: opened before. */
+static struct peer peer;
+static int accepted;
+
+static bool ask_whose(void)
+{
+    return peer_is_own(&peer, LISTENER_TCP, accepted);
+}
+
+static bool ask_by_a_new_socket(void)
+{
+    return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) >= 0;
+}
+
 /* Rows that seccomp answers for say nothing under the sanitizers, where it is not set. */
 static const struct {
     const char *what;
@@ -156,6 +173,8 @@ static const struct {
     {"a nameless file in it", nameless_trust, false, false},
     {"a way out of it", leave_trust, false, false},
     {"a new socket", open_socket, false, true},
+    {"asking whose a connection is", ask_whose, true, true},
+    {"another socket to ask the kernel by", ask_by_a_new_socket, false, true},
     {"a program", run_program, false, true},
     {"a process", fork_off, false, true},
     {"a signal to another process", signal_another, false, true},
@@ -213,6 +232,9 @@ int main(void)
     int fd = open(existing, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 || readable < 0) return 1;
     (void)close(fd);
+    peer = peer_open();
+    accepted = loopback_connect();
+    if (peer.fd < 0 || accepted < 0) return 1;
     Suite *s = suite_create("sandbox");
     TCase *t = tcase_create("confined");
     tcase_add_loop_test(t, confined, 0, ROWS(rows));
