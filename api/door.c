@@ -35,9 +35,18 @@ static bool is_token(struct bytes s)
     return s.len > 0;
 }
 
+/* RFC 9110 5.5: NUL, CR and LF in a value are where readers differ about its end. */
+static bool is_value(struct bytes s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] == 0 || s.p[i] == '\r' || s.p[i] == '\n') return false;
+    }
+    return true;
+}
+
 void door_header(struct door_visit *v, struct bytes name, struct bytes value)
 {
-    if (!is_token(name)) v->bad_name = true;
+    if (!is_token(name) || !is_value(value)) v->bad_header = true;
     for (unsigned i = 0; i < DOOR_NAME_COUNT; i++) {
         if (!same_word(name, names[i])) continue;
         if (v->seen[i]++ == 0) v->value[i] = value;
@@ -107,7 +116,7 @@ static bool framing_ok(struct door_visit *v)
 {
     unsigned lengths = v->seen[DOOR_CONTENT_LENGTH], codings = v->seen[DOOR_TRANSFER_ENCODING];
     v->has_body = lengths > 0 || codings > 0;
-    if (v->bad_name || lengths + codings > 1) return false;
+    if (v->bad_header || lengths + codings > 1) return false;
     if (codings) return v->chunked = same_word(v->value[DOOR_TRANSFER_ENCODING], "chunked");
     if (!lengths) return true;
     if (!read_length(v->value[DOOR_CONTENT_LENGTH], &v->content_length)) return false;

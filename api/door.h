@@ -38,7 +38,8 @@ struct door_visit {
     bool own_peer; /* the other end of the connection belongs to our uid */
     unsigned seen[DOOR_NAME_COUNT];
     struct bytes value[DOOR_NAME_COUNT]; /* the first of each; views of the caller's */
-    bool bad_name; /* a header's name is no token: "Content-Length :" hides a length */
+    bool bad_header; /* a name that is no token ("Content-Length :" hides a length), or a value
+                        with NUL, CR or LF */
 
     /* filled by door_judge */
     const char *origin; /* the allowed Origin, as configured; NULL: none was sent or allowed */

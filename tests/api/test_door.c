@@ -120,6 +120,8 @@ static const struct row tcp_rows[] = {
      ERR_MALFORMED_REQUEST, NULL},
     {"another TE", HOST BEARER "Transfer-Encoding: gzip, chunked\n", ERR_MALFORMED_REQUEST, NULL},
     {"identity TE", HOST BEARER "Transfer-Encoding: identity\n", ERR_MALFORMED_REQUEST, NULL},
+    {"9110 5.5: CR in a value", HOST BEARER "X: a\rOrigin: " ORIGIN "\n", ERR_MALFORMED_REQUEST,
+     NULL},
     {"9112 5.1: space before the colon", HOST BEARER "Content-Length : 2\n", ERR_MALFORMED_REQUEST,
      NULL},
 };
@@ -132,6 +134,16 @@ START_TEST(tcp)
     ck_assert_msg(e == r->error, "%s: %s", r->why, err_slug(e));
     if (r->owner) ck_assert_str_eq(v.owner, r->owner);
     if (e && e != ERR_MALFORMED_REQUEST) ck_assert_ptr_null(v.origin); /* no CORS header */
+}
+END_TEST
+
+START_TEST(nul_in_a_value)
+{
+    const struct door_rules rules = {&settings, bytes_str(TOKEN), LISTENER_TCP, 15070};
+    struct door_visit v = {.own_peer = true};
+    take_headers(&v, HOST BEARER);
+    door_header(&v, bytes_str("X"), bytes_of("a\0b", 3));
+    ck_assert_int_eq(door_judge(&rules, &v), ERR_MALFORMED_REQUEST);
 }
 END_TEST
 
@@ -268,6 +280,7 @@ int main(void)
     TCase *t = tcase_create("door");
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_add_loop_test(t, tcp, 0, ROWS(tcp_rows));
+    tcase_add_test(t, nul_in_a_value);
     tcase_add_test(t, other_user);
     tcase_add_test(t, unix_socket);
     tcase_add_test(t, no_token_configured);
