@@ -26,7 +26,7 @@ check() {
     else
         tap_failed=1
         echo "not ok $tap_n - $what"
-        sed 's/^/# /' "$work/.check"
+        sed 's/^/# /; $a\' "$work/.check" # the next line is one of its own
     fi
 }
 
