@@ -118,12 +118,6 @@ answers() {
             "$work/body" >/dev/null
 }
 
-# raw_answer TEXT: sends octets as printf %b writes them to the TCP door, prints what comes back.
-raw_answer() {
-    timeout 20 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf %b "$2" >&3 && cat <&3' - "$port" "$1" 2>/dev/null
-    return 0
-}
-
 # approve FILE [CURL-OPTION…]: POSTs an approval by the Unix socket and waits for its end; sets
 # approval (its id) and prints the final state.
 approve() {
