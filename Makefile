@@ -167,9 +167,9 @@ $(fuzz_tests): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $$(fuzz_main) $(call archi
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(call pkg_libs,$(call pkgs_of,api $(all_below)))
 
-$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,card $(all_below))
+$(bench_tests): $(O)/tests/bench/%: $(O)/tests/bench/%.o $(bench_shared) $(support) $(call archives,card api $(all_below))
 	@echo "LD $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(peer_$*) $(call pkgs_of,$(all_below)))
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(libs_$*) $(call pkg_libs,$(peer_$*) $(call pkgs_of,api $(all_below)))
 # Measured beside ours; only the bench links them. mbedTLS has no pkg-config name.
 libs_bench_cert  := -lmbedx509 -lmbedcrypto
 peer_bench_xades := xmlsec1-openssl
