@@ -274,6 +274,57 @@ START_TEST(mute)
 }
 END_TEST
 
+START_TEST(mute_to_reset)
+{
+    const char *words[] = {"reset", "mute"}, *others[] = {"reset", "sw", "6f00"};
+    ck_assert_ptr_nonnull(fault_arm(&seat.faults, 3, others));
+    ck_assert_ptr_null(fault_arm(&seat.faults, 2, words));
+    ck_assert_uint_eq(ASK(TRIES), 0x63c3); /* it has power already */
+    for (int i = 0; i < 2; i++) {          /* until it is taken out */
+        tell(POWER, 3);
+        tell("\0\1\4", 3);
+        (void)answered();
+        ck_assert_uint_gt(answer_len, 33);
+    }
+    seat_remove(&seat);
+    ck_assert_uint_eq(answered(), 0);
+    (void)close(wire);
+    seat_insert(&seat, &card);
+    reader_sees_card();
+    tell(POWER, 3);
+    tell("\0\1\4", 3);
+    ck_assert_uint_ne(answered(), 0);
+    ck_assert(bytes_eq(bytes_of(answer, answer_len), piv_atr()));
+}
+END_TEST
+
+START_TEST(leave)
+{
+    const char *words[] = {"verify", "leave"};
+    ck_assert_ptr_null(fault_arm(&seat.faults, 2, words));
+    ck_assert_uint_eq(ASK(TRIES), 0x63c3); /* which is no VERIFY with a PIN */
+    ck_assert_int_eq(seat.left, 0);
+    ck_assert_uint_eq(ASK(VERIFY), SW_OK);
+    ck_assert_str_eq(seat_state(&seat), "leaving");
+    ck_assert_int_gt(seat.left, 0);
+    ck_assert_uint_eq(ASK(TRIES), 0);
+    ck_assert_uint_eq(card.verifies, 1);
+}
+END_TEST
+
+/* A certificate: the whole answer is given, whose first part is not its last. */
+START_TEST(leave_behind_the_rest)
+{
+    const char *words[] = {"read", "leave"};
+    ck_assert_ptr_null(fault_arm(&seat.faults, 2, words));
+    ck_assert_uint_eq(ASK("\x00\xcb\x3f\xff\x05\x5c\x03\x5f\xc1\x05\x00") >> 8, 0x61);
+    ck_assert_str_eq(seat_state(&seat), "in");
+    while (ASK("\x00\xc0\x00\x00\x00") >> 8 == 0x61) continue;
+    ck_assert_uint_eq(answer[answer_len - 2], 0x90);
+    ck_assert_str_eq(seat_state(&seat), "leaving");
+}
+END_TEST
+
 START_TEST(slow)
 {
     ck_assert_uint_eq(ASK(VERIFY), SW_OK);
@@ -329,6 +380,9 @@ int main(void)
     tcase_add_test(t, forgetting);
     tcase_add_test(t, fault_for_another);
     tcase_add_test(t, mute);
+    tcase_add_test(t, mute_to_reset);
+    tcase_add_test(t, leave);
+    tcase_add_test(t, leave_behind_the_rest);
     tcase_add_test(t, slow);
     suite_add_tcase(s, t);
     t = tcase_create("folder");
