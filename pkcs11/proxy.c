@@ -9,9 +9,9 @@
 #include "pkcs11/token_queue.h"
 #include "pkcs11/watch.h"
 
-#define AFTER_START_MS 50   /* workers must not compete with their service's own start */
-#define NOTICE_MS      600  /* for PC/SC to see what a module has felt already */
-#define LAST_WORD_MS   1000 /* for a module to see what PC/SC has seen already */
+#define AFTER_START_MS 50  /* workers must not compete with their service's own start */
+#define NOTICE_MS      600 /* for PC/SC to see what a module has felt already */
+#define LAST_WORD_MS   700 /* for a module to see what PC/SC has seen already */
 
 enum question { NOTHING, LISTING, CHOICE, SIGNATURE, PIN };
 
