@@ -5,11 +5,11 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/resigned.h"
-#include "tests/support/stamped.h"
 #include "tests/support/suite.h"
-#include "xades/lift.h"
+#include "xades/verify.h"
 
 static const char *pki;
 static struct trust *trust;
@@ -82,20 +82,6 @@ static const struct {
      false},
 };
 
-static void add_stamp(struct buf *file, utc_t time)
-{
-    struct digest imprint;
-    struct xades_why why = {0};
-    own(buf) token = buf_max(TST_MAX), lifted = buf_max(1u << 24);
-    const struct xades_lift l = {
-        .file = buf_bytes(file), .max_xml_depth = 256, .max_xml_octets = 1u << 24};
-    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why), OK);
-    stamped_token(&(struct stamped_by){pki, "tsa", time}, &imprint, &token);
-    ck_assert_int_eq(xades_lift_stamp(&l, buf_bytes(&token), &lifted, &why), OK);
-    buf_free(file);
-    *file = buf_take(&lifted);
-}
-
 static void make(int row, utc_t now, struct buf *file)
 {
     own_ptr(leaf) l = leaf_load(pki, "p256");
@@ -116,7 +102,8 @@ static void make(int row, utc_t now, struct buf *file)
             rows[row].unsigned_property);
     if (*rows[row].unsigned_property)
         resigned_swap(file, "", "</xades:QualifyingProperties>", buf_cstr(&with));
-    if (rows[row].stamp != NO_STAMP) add_stamp(file, now + rows[row].stamp);
+    if (rows[row].stamp != NO_STAMP)
+        lifted_stamp(file, &(struct stamped_by){pki, "tsa", now + rows[row].stamp}, DIGEST_SHA256);
 }
 
 static bool has_reason(const struct xades_signature_report *s, const char *slug)

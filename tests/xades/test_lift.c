@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "core/file.h"
+#include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/scratch.h"
 #include "tests/support/signed.h"
-#include "tests/support/stamped.h"
 #include "tests/support/suite.h"
 
 #define MADE "../shared/data/xades/dss-made/"
@@ -40,20 +40,9 @@ static struct xades_report *judge(const struct buf *file, const struct trust *t,
     return r;
 }
 
-/* A stamp by the test PKI's TSA on the file's signature, of that time. */
 static void stamp(struct buf *file, enum digest_alg alg, utc_t time)
 {
-    struct digest imprint;
-    struct xades_why why = {0};
-    own(buf) token = buf_max(TST_MAX);
-    own(buf) lifted = buf_max(1u << 24);
-    struct xades_lift l = lift_of(file);
-    ck_assert_int_eq(xades_lift_imprint(&l, alg, &imprint, &why), OK);
-    stamped_token(&(struct stamped_by){pki, "tsa", time}, &imprint, &token);
-    err_t e = xades_lift_stamp(&l, buf_bytes(&token), &lifted, &why);
-    ck_assert_msg(e == OK, "%s", why.clause);
-    buf_free(file);
-    *file = buf_take(&lifted);
+    lifted_stamp(file, &(struct stamped_by){pki, "tsa", time}, alg);
 }
 
 /* ---- our own ---- */

@@ -8,12 +8,12 @@
 
 #include "core/base64.h"
 #include "core/file.h"
+#include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/resigned.h"
 #include "tests/support/scratch.h"
-#include "tests/support/stamped.h"
 #include "tests/support/suite.h"
-#include "xades/lift.h"
+#include "xades/verify.h"
 
 #define DAY 86400
 
@@ -76,20 +76,6 @@ static void add_values(struct buf *file, const char *const names[4])
     resigned_swap(file, "", "</xades:QualifyingProperties>", buf_cstr(&with));
 }
 
-static void add_stamp(struct buf *file, utc_t time)
-{
-    struct digest imprint;
-    struct xades_why why = {0};
-    own(buf) token = buf_max(TST_MAX), lifted = buf_max(1u << 24);
-    const struct xades_lift l = {
-        .file = buf_bytes(file), .max_xml_depth = 256, .max_xml_octets = 1u << 24};
-    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why), OK);
-    stamped_token(&(struct stamped_by){dir, "tsa", time}, &imprint, &token);
-    ck_assert_int_eq(xades_lift_stamp(&l, buf_bytes(&token), &lifted, &why), OK);
-    buf_free(file);
-    *file = buf_take(&lifted);
-}
-
 /* ---- what they are worth ---- */
 
 static const struct {
@@ -146,7 +132,9 @@ START_TEST(values)
                                      .content = bytes_str("Taahhüt ederim.")};
     signed_make_at(l, XADES_B_B, XADES_ENVELOPING, &d, 1, now - rows[_i].signed_days * DAY, &file);
     add_values(&file, rows[_i].values);
-    if (rows[_i].stamped_days >= 0) add_stamp(&file, now - rows[_i].stamped_days * DAY);
+    if (rows[_i].stamped_days >= 0)
+        lifted_stamp(&file, &(struct stamped_by){dir, "tsa", now - rows[_i].stamped_days * DAY},
+                     DIGEST_SHA256);
     const struct xades_verification q = {.file = buf_bytes(&file),
                                          .trust = trust,
                                          .at = now + 60,
