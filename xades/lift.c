@@ -3,10 +3,8 @@
 
 #include "core/tstcheck.h"
 #include "xades/element.h"
+#include "xades/imprint.h"
 #include "xades/names.h"
-#include "xades/qualifying.h"
-#include "xades/reference.h"
-#include "xades/signature.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
 #include "xades/xmlw.h"
@@ -20,10 +18,14 @@ struct lifting {
     struct verifying v;
     struct signature s;
     struct qualifying q;
+    struct reference *references; /* for an archive: s.n_references */
 };
 
 static void lifting_free(struct lifting *l)
 {
+    for (size_t i = 0; l->references && i < l->s.n_references; i++)
+        reference_free(&l->references[i]);
+    free(l->references);
     signature_free(&l->s);
     verifying_free(&l->v);
 }
@@ -31,8 +33,11 @@ OWN(lifting)
 
 static err_t open_signature(const struct xades_lift *t, struct lifting *l, struct xades_why *why)
 {
-    l->asked = (struct xades_verification){
-        .file = t->file, .max_xml_depth = t->max_xml_depth, .max_xml_octets = t->max_xml_octets};
+    l->asked = (struct xades_verification){.file = t->file,
+                                           .detached = t->detached,
+                                           .n_detached = t->n_detached,
+                                           .max_xml_depth = t->max_xml_depth,
+                                           .max_xml_octets = t->max_xml_octets};
     err_t e = verifying_open(&l->asked, &l->v, why);
     if (e) return e;
     if (t->which >= l->v.n_signatures)
@@ -45,13 +50,39 @@ static err_t open_signature(const struct xades_lift *t, struct lifting *l, struc
     return OK;
 }
 
-static err_t imprint_of(struct lifting *l, enum digest_alg alg, struct digest *out,
-                        struct xades_why *why)
+/* An archive over something else than was signed would prove nothing. */
+static err_t follow_references(struct lifting *l, struct xades_why *why)
 {
-    own(buf) octets = buf_max(1u << 20);
-    const struct xmldoc_form form = {.how = XMLDOC_C14N10};
-    if (reference_canonical(&l->v, l->s.value, NULL, form, &octets) != REASON_NONE)
-        return why_say(why, ERR_SIGNATURE_MALFORMED, "C14N 1.0: SignatureValue has no such form");
+    const xmlNode *n = l->s.first_reference;
+    l->references = calloc(l->s.n_references, sizeof *l->references);
+    if (!l->references) return err_raise(ERR_STORAGE_FULL);
+    for (size_t i = 0; i < l->s.n_references; i++, n = element_next(n)) {
+        if (reference_check(&l->v, l->s.node, n, &l->references[i]) != REASON_NONE)
+            return why_say(why, ERR_SIGNATURE_MALFORMED,
+                           "EN 319 132-1 5.5.2.2: a document is missing, or not the one signed");
+    }
+    return OK;
+}
+
+static err_t imprint_of(struct lifting *l, enum xades_lift_stamp stamp, enum digest_alg alg,
+                        struct digest *out, struct xades_why *why)
+{
+    static const enum imprint_kind kinds[] = {
+        [XADES_LIFT_SIGNATURE] = IMPRINT_SIGNATURE,
+        [XADES_LIFT_REFS] = IMPRINT_REFS,
+        [XADES_LIFT_ARCHIVE] = IMPRINT_ARCHIVE,
+    };
+    own(buf) octets = buf_max(XADES_MAX_RESULT);
+    err_t e = stamp == XADES_LIFT_ARCHIVE && !l->references ? follow_references(l, why) : OK;
+    if (e) return e;
+    const struct imprint of = {.kind = kinds[stamp],
+                               .v = &l->v,
+                               .s = &l->s,
+                               .q = &l->q,
+                               .references = l->references,
+                               .form.how = XMLDOC_C14N10};
+    if (imprint_octets(&of, &octets) != REASON_NONE)
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "C14N 1.0: there is no such form of it");
     return digest_of(alg, buf_bytes(&octets), out) ? OK : err_raise(ERR_INTERNAL);
 }
 
@@ -60,7 +91,7 @@ err_t xades_lift_imprint(const struct xades_lift *t, enum digest_alg alg, struct
 {
     own(lifting) l = {0};
     err_t e = open_signature(t, &l, why);
-    return e ? e : imprint_of(&l, alg, out, why);
+    return e ? e : imprint_of(&l, t->stamp, alg, out, why);
 }
 
 /* ---- splicing ---- */
@@ -93,14 +124,58 @@ static void tag(struct buf *out, const char *open, struct bytes prefix, const ch
     buf_byte(out, '>');
 }
 
-static void write_stamp(struct buf *out, struct bytes prefix, struct bytes token)
+static void base64_leaf(struct buf *out, struct bytes prefix, const char *name, struct bytes data)
 {
-    tag(out, "<", prefix, "SignatureTimeStamp");
-    tag(out, "<", prefix, "EncapsulatedTimeStamp");
     struct xmlw w = xmlw_to(out);
-    xmlw_base64(&w, token, COLUMNS);
-    tag(out, "</", prefix, "EncapsulatedTimeStamp");
-    tag(out, "</", prefix, "SignatureTimeStamp");
+    tag(out, "<", prefix, name);
+    xmlw_base64(&w, data, COLUMNS);
+    tag(out, "</", prefix, name);
+}
+
+static const struct {
+    const char *ns, *name;
+    const char *open, *close; /* with a prefix of its own; NULL: the file's */
+} stamps[] = {
+    [XADES_LIFT_SIGNATURE] = {NS_XADES, "SignatureTimeStamp", NULL, NULL},
+    [XADES_LIFT_REFS] = {NS_XADES, "SigAndRefsTimeStamp", NULL, NULL},
+    [XADES_LIFT_ARCHIVE] = {NS_XADES141, "ArchiveTimeStamp",
+                            "<xades141:ArchiveTimeStamp xmlns:xades141=\"" NS_XADES141 "\">",
+                            "</xades141:ArchiveTimeStamp>"},
+};
+
+static void write_stamp(struct buf *out, struct bytes prefix, enum xades_lift_stamp stamp,
+                        struct bytes token)
+{
+    const char *open = stamps[stamp].open;
+    if (open)
+        buf_str(out, open);
+    else
+        tag(out, "<", prefix, stamps[stamp].name);
+    base64_leaf(out, prefix, "EncapsulatedTimeStamp", token);
+    if (open)
+        buf_str(out, stamps[stamp].close);
+    else
+        tag(out, "</", prefix, stamps[stamp].name);
+}
+
+/* One list of values in its wrapper; nothing for none. */
+static void write_list(struct buf *out, struct bytes prefix, const char *wrapper, const char *name,
+                       const struct bytes *values, size_t n)
+{
+    if (n > 0) tag(out, "<", prefix, wrapper);
+    for (size_t i = 0; i < n; i++) base64_leaf(out, prefix, name, values[i]);
+    if (n > 0) tag(out, "</", prefix, wrapper);
+}
+
+static void write_values(struct buf *out, struct bytes prefix, const struct chain_values *v)
+{
+    const bool revocation = v->n_lists + v->n_responses > 0;
+    write_list(out, prefix, "CertificateValues", "EncapsulatedX509Certificate", v->certificates,
+               v->n_certificates);
+    if (revocation) tag(out, "<", prefix, "RevocationValues");
+    write_list(out, prefix, "CRLValues", "EncapsulatedCRLValue", v->lists, v->n_lists);
+    write_list(out, prefix, "OCSPValues", "EncapsulatedOCSPValue", v->responses, v->n_responses);
+    if (revocation) tag(out, "</", prefix, "RevocationValues");
 }
 
 /* Where `content` goes, and in which wrappers that the file does not have yet. */
@@ -135,38 +210,61 @@ static void write_spliced(struct buf *out, struct bytes file, const struct splic
     buf_add(out, bytes_sub(file, at + skipped, SIZE_MAX));
 }
 
-static err_t splice(const struct lifting *l, struct bytes token, struct buf *out,
+/* "xades:" of the signature that is lifted; empty in a default namespace. */
+static err_t prefix_in(const struct lifting *l, struct bytes *out, struct xades_why *why)
+{
+    struct xmlscan_place root;
+    if (!place_of(l, l->q.node, &root))
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "no place for an unsigned property");
+    *out = prefix_of(root.name);
+    return OK;
+}
+
+static err_t splice(const struct lifting *l, struct bytes content, struct buf *out,
                     struct xades_why *why)
 {
     const struct splice s = splice_of(l);
-    struct xmlscan_place place, root;
-    own(buf) content = buf_max(4 * TST_MAX);
-    if (!place_of(l, s.into, &place) || !place_of(l, l->q.node, &root))
+    struct xmlscan_place place;
+    if (!place_of(l, s.into, &place))
         return why_say(why, ERR_SIGNATURE_MALFORMED, "no place for an unsigned property");
-    write_stamp(&content, prefix_of(root.name), token);
     (void)buf_reserve(out, l->asked.file.len + content.len + 256);
-    write_spliced(out, l->asked.file, &s, &place, buf_bytes(&content));
-    return buf_ok(&content) && buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
+    write_spliced(out, l->asked.file, &s, &place, content);
+    return buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
 }
-
-/* ---- level T ---- */
 
 /* What was written is read back: as the last of the signature's unsigned properties, which
  * numbers and prefixes that were taken for others' would not give. */
-static bool stands(const struct xades_lift *t, struct bytes file)
+static bool stands(const struct xades_lift *t, struct bytes file, const char *ns, const char *name)
 {
     own(lifting) l = {0};
     struct xades_lift again = *t;
     struct xades_why why;
     again.file = file;
-    again.max_xml_octets = t->max_xml_octets + 4 * TST_MAX;
+    again.max_xml_octets = t->max_xml_octets + (file.len - t->file.len);
     if (open_signature(&again, &l, &why) || !l.q.unsigned_signature) return false;
     const xmlNode *last = element_first(l.q.unsigned_signature);
     while (last && element_next(last)) last = element_next(last);
-    return last && element_is(last, NS_XADES, "SignatureTimeStamp");
+    return last && element_is(last, ns, name);
 }
 
-static err_t check_token(struct lifting *l, struct bytes token, struct xades_why *why)
+/* Splices, reads back, and only then gives out. */
+static err_t add(const struct xades_lift *t, const struct lifting *l, const struct buf *content,
+                 const char *ns, const char *name, struct buf *out, struct xades_why *why)
+{
+    own(buf) file = buf_max(XADES_MAX_RESULT);
+    err_t e =
+        buf_ok(content) ? splice(l, buf_bytes(content), &file, why) : err_raise(ERR_STORAGE_FULL);
+    if (e) return e;
+    if (!stands(t, buf_bytes(&file), ns, name))
+        return why_say(why, ERR_SIGNATURE_MALFORMED, "EN 319 132-1 4.3.3: nowhere to add to it");
+    buf_add(out, buf_bytes(&file));
+    return buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+/* ---- stamps ---- */
+
+static err_t check_token(struct lifting *l, enum xades_lift_stamp stamp, struct bytes token,
+                         struct xades_why *why)
 {
     struct tst t;
     struct digest have;
@@ -175,7 +273,7 @@ static err_t check_token(struct lifting *l, struct bytes token, struct xades_why
     if (!tst_read(token, &t, &latch)) return why_say(why, ERR_TSA_REJECTED, "%s", latch.clause);
     if (tst_check(&t, &clause) != TST_GOOD) return why_say(why, ERR_TSA_REJECTED, "%s", clause);
     if (!t.imprint_known) return why_say(why, ERR_TSA_REJECTED, "RFC 3161 2.4.1: hash unknown");
-    err_t e = imprint_of(l, t.imprint.alg, &have, why);
+    err_t e = imprint_of(l, stamp, t.imprint.alg, &have, why);
     if (e) return e;
     return tst_covers(&t, &have)
                ? OK
@@ -186,13 +284,31 @@ err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct bu
                        struct xades_why *why)
 {
     own(lifting) l = {0};
-    own(buf) file = buf_max(XADES_MAX_RESULT);
+    own(buf) content = buf_max(4 * TST_MAX);
+    struct bytes prefix = {0};
     err_t e = open_signature(t, &l, why);
-    if (!e) e = check_token(&l, token, why);
-    if (!e) e = splice(&l, token, &file, why);
+    if (!e) e = check_token(&l, t->stamp, token, why);
+    if (!e) e = prefix_in(&l, &prefix, why);
     if (e) return e;
-    if (!stands(t, buf_bytes(&file)))
-        return why_say(why, ERR_SIGNATURE_MALFORMED, "EN 319 132-1 4.3.3: nowhere to add to it");
-    buf_add(out, buf_bytes(&file));
-    return buf_ok(out) ? OK : err_raise(ERR_STORAGE_FULL);
+    write_stamp(&content, prefix, t->stamp, token);
+    return add(t, &l, &content, stamps[t->stamp].ns, stamps[t->stamp].name, out, why);
+}
+
+/* ---- values ---- */
+
+err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *values,
+                        struct buf *out, struct xades_why *why)
+{
+    own(lifting) l = {0};
+    own(buf) content = buf_max(XADES_MAX_RESULT);
+    struct bytes prefix = {0};
+    const bool revocation = values->n_lists + values->n_responses > 0;
+    if (values->n_certificates == 0 && !revocation)
+        return why_say(why, ERR_INVALID_FIELD, "there is nothing to add");
+    err_t e = open_signature(t, &l, why);
+    if (!e) e = prefix_in(&l, &prefix, why);
+    if (e) return e;
+    write_values(&content, prefix, values);
+    return add(t, &l, &content, NS_XADES, revocation ? "RevocationValues" : "CertificateValues",
+               out, why);
 }

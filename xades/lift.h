@@ -3,8 +3,10 @@
  * lift: raises a finished signature to a higher level, ours or another maker's.
  *
  * What: adds unsigned properties by splicing octets in: of what was there before not one octet
- *       changes. Level T (B-T, and what P2 to P4 begin with): a SignatureTimeStamp.
- * Not:  the network: what is to be stamped is handed out, the token is handed in.
+ *       changes. A SignatureTimeStamp (level T: B-T, and what P2 to P4 begin with), the validation
+ *       data (B-LT), a SigAndRefsTimeStamp (X), an ArchiveTimeStamp (B-LTA), again and again.
+ * Not:  the network: what is to be stamped is handed out, token and data are handed in. Nor which
+ *       data prove what: all that is handed in is written.
  * Use:  xades_lift_imprint(&t, DIGEST_SHA256, &imprint, &why); …ask a TSA…
  *       xades_lift_stamp(&t, token, &file, &why);
  */
@@ -14,23 +16,33 @@
 #include "core/digest.h"
 #include "xades/verify.h"
 
+enum xades_lift_stamp { XADES_LIFT_SIGNATURE, XADES_LIFT_REFS, XADES_LIFT_ARCHIVE };
+
 struct xades_lift {
     struct bytes file;
     size_t which; /* of its signatures in document order, from 0 */
+    enum xades_lift_stamp stamp;
+    const struct xades_detached *detached; /* an ArchiveTimeStamp is on the documents too */
+    size_t n_detached;
     unsigned max_xml_depth;
     size_t max_xml_octets;
 };
 
-/* xades_lift_imprint: what a SignatureTimeStamp is on (EN 319 132-1 5.3): the canonical
- * ds:SignatureValue, by C14N 1.0, which needs no method to be named. Errors: XML_REJECTED,
- * SIGNATURE_MALFORMED (no such signature, or not XAdES), STORAGE_FULL. */
+/* xades_lift_imprint: what the stamp is on (imprint.h), in C14N 1.0, which needs no method to be
+ * named. Errors: XML_REJECTED, SIGNATURE_MALFORMED (no such signature, not XAdES, or a document
+ * that an archive needs is missing or another), STORAGE_FULL. */
 err_t xades_lift_imprint(const struct xades_lift *t, enum digest_alg alg, struct digest *out,
                          struct xades_why *why);
 
-/* xades_lift_stamp appends the file with that token (DER) as a SignatureTimeStamp behind the
- * unsigned properties that are there. TSA_REJECTED: the token is none, is on something else, or its
- * own signature is wrong. Other errors as above. *out is untouched on error. */
+/* xades_lift_stamp appends the file with that token (DER) behind the unsigned properties that are
+ * there. TSA_REJECTED: the token is none, is on something else, or its own signature is wrong.
+ * Other errors as above. *out is untouched on error. */
 err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct buf *out,
                        struct xades_why *why);
+
+/* xades_lift_values appends the file with CertificateValues and RevocationValues (EN 319 132-1 5.4)
+ * of these, each left out when there are none. Errors as xades_lift_imprint's. */
+err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *values,
+                        struct buf *out, struct xades_why *why);
 
 #endif

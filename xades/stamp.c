@@ -7,16 +7,15 @@
 #include "core/name.h"
 #include "core/tstcheck.h"
 #include "xades/element.h"
+#include "xades/imprint.h"
 #include "xades/names.h"
 
 /* One stamp while it is judged. */
 struct judged {
     struct judging *j;
-    const struct kind *kind;
-    const xmlNode *property;
-    struct xades_stamp *row;
-    struct xmldoc_form form;
+    struct imprint on;
     struct prefix_room room;
+    struct xades_stamp *row;
     struct buf der; /* the token */
     struct tst token;
 };
@@ -33,89 +32,6 @@ static void all_judged_free(struct all_judged *all)
     free(all);
 }
 OWN_PTR(all_judged)
-
-/* ---- what a stamp is on ---- */
-
-typedef enum reason write_octets(const struct judged *d, struct buf *out);
-
-static enum reason add_canonical(const struct judged *d, const xmlNode *n, struct buf *out)
-{
-    return reference_canonical(d->j->v, n, NULL, d->form, out);
-}
-
-/* EN 319 132-1 5.3 */
-static enum reason signature_octets(const struct judged *d, struct buf *out)
-{
-    return add_canonical(d, d->j->s.value, out);
-}
-
-/* EN 319 132-1 A.1.5.1.2: the value, and what precedes the stamp of these. */
-static enum reason refs_octets(const struct judged *d, struct buf *out)
-{
-    static const char *const names[] = {"SignatureTimeStamp",        "CompleteCertificateRefs",
-                                        "CompleteRevocationRefs",    "AttributeCertificateRefs",
-                                        "AttributeRevocationRefs",   "CompleteCertificateRefsV2",
-                                        "AttributeCertificateRefsV2"};
-    enum reason e = signature_octets(d, out);
-    for (const xmlNode *n = element_first(d->j->q.unsigned_signature); !e && n && n != d->property;
-         n = element_next(n)) {
-        for (size_t i = 0; !e && i < sizeof names / sizeof *names; i++)
-            if (element_is(n, NS_XADES, names[i]) || element_is(n, NS_XADES141, names[i]))
-                e = add_canonical(d, n, out);
-    }
-    return e;
-}
-
-static enum reason archive_references(const struct judged *d, struct buf *out)
-{
-    enum reason e = REASON_NONE;
-    for (size_t i = 0; !e && i < d->j->s.n_references; i++) {
-        const struct reference *ref = &d->j->references[i];
-        e = ref->hashed ? reference_octets(d->j->v, d->j->s.node, ref, d->form, out)
-                        : REASON_NOT_FOUND;
-    }
-    return e;
-}
-
-static enum reason archive_objects(const struct judged *d, struct buf *out)
-{
-    enum reason e = REASON_NONE;
-    for (const xmlNode *n = element_first(d->j->s.node); !e && n; n = element_next(n))
-        if (element_is(n, NS_DS, "Object") && !element_inside(d->j->q.node, n))
-            e = add_canonical(d, n, out);
-    return e;
-}
-
-/* EN 319 132-1 5.5.2.2, not distributed. */
-static enum reason archive_octets(const struct judged *d, struct buf *out)
-{
-    const xmlNode *parts[] = {d->j->s.info, d->j->s.value, d->j->s.key_info};
-    enum reason e = archive_references(d, out);
-    for (size_t i = 0; !e && i < sizeof parts / sizeof *parts; i++)
-        if (parts[i]) e = add_canonical(d, parts[i], out);
-    for (const xmlNode *n = element_first(d->j->q.unsigned_signature); !e && n && n != d->property;
-         n = element_next(n))
-        e = add_canonical(d, n, out);
-    return e ? e : archive_objects(d, out);
-}
-
-static const struct kind {
-    const char *ns, *name;
-    write_octets *octets;
-    bool archive; /* of the stamps before it too */
-} kinds[] = {
-    {NS_XADES, "SignatureTimeStamp", signature_octets, false},
-    {NS_XADES, "SigAndRefsTimeStamp", refs_octets, false},
-    {NS_XADES141, "SigAndRefsTimeStampV2", refs_octets, false},
-    {NS_XADES141, "ArchiveTimeStamp", archive_octets, true},
-};
-
-static const struct kind *kind_of(const xmlNode *n)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (element_is(n, kinds[i].ns, kinds[i].name)) return &kinds[i];
-    return NULL;
-}
 
 /* ---- the token ---- */
 
@@ -142,7 +58,7 @@ static enum reason check_imprint(const struct judged *d)
     struct digest have;
     own(buf) octets = buf_max(d->j->v->octets);
     if (!d->token.imprint_known) return REASON_STAMP_WEAK;
-    enum reason e = d->kind->octets(d, &octets);
+    enum reason e = imprint_octets(&d->on, &octets);
     if (e) return REASON_STAMP_UNCLEAR;
     if (!digest_of(d->token.imprint.alg, buf_bytes(&octets), &have)) return REASON_WORK;
     return tst_covers(&d->token, &have) ? REASON_NONE : REASON_STAMP_IMPRINT;
@@ -186,7 +102,7 @@ static void judge_token(struct judged *d, const xmlNode *encapsulated)
     }
     if (!e) e = check_token(d, &clause);
     d->row->intact = !e;
-    reason_add(d->j->r, e, clause ? clause : d->kind->name);
+    reason_add(d->j->r, e, clause ? clause : d->row->property);
 }
 
 /* ---- the TSA ---- */
@@ -223,27 +139,40 @@ static void check_chains(const struct all_judged *all, utc_t at)
         const struct judged *d = &all->at[i - 1];
         if (!d->row->intact) continue;
         check_chain(d, at);
-        if (d->kind->archive && d->row->trusted && d->row->time < at) at = d->row->time;
+        if (d->on.kind == IMPRINT_ARCHIVE && d->row->trusted && d->row->time < at)
+            at = d->row->time;
     }
 }
 
 /* ---- all of them ---- */
 
-static struct judged *new_judged(struct judging *j, const struct kind *kind, struct all_judged *all)
+static struct judged *new_judged(struct judging *j, enum imprint_kind kind, const xmlNode *property,
+                                 struct all_judged *all)
 {
+    static const char *const names[] = {
+        [IMPRINT_SIGNATURE] = "SignatureTimeStamp",
+        [IMPRINT_REFS] = "SigAndRefsTimeStamp",
+        [IMPRINT_ARCHIVE] = "ArchiveTimeStamp",
+    };
     struct xades_signature_report *r = j->r;
     if (all->n == XADES_MAX_STAMPS) return NULL;
     struct judged *d = &all->at[all->n++];
     d->j = j;
-    d->kind = kind;
+    d->on = (struct imprint){.kind = kind,
+                             .v = j->v,
+                             .s = &j->s,
+                             .q = &j->q,
+                             .references = j->references,
+                             .property = property,
+                             .form.how = XMLDOC_C14N10};
     d->row = &r->stamps[r->n_stamps++];
-    *d->row = (struct xades_stamp){.property = kind->name, .chain = CHAIN_NONE};
+    *d->row = (struct xades_stamp){.property = names[kind], .chain = CHAIN_NONE};
     return d;
 }
 
 /* XAdESTimeStampType (EN 319 132-1 4.4.5.1): CanonicalizationMethod?, EncapsulatedTimeStamp+. What
  * it is on is told by its name, not by Include or ReferenceInfo. */
-static enum reason judge_property(struct judging *j, const struct kind *kind,
+static enum reason judge_property(struct judging *j, enum imprint_kind kind,
                                   const xmlNode *property, struct all_judged *all)
 {
     const xmlNode *method = NULL;
@@ -254,11 +183,9 @@ static enum reason judge_property(struct judging *j, const struct kind *kind,
             continue;
         }
         if (!element_is(n, NS_XADES, "EncapsulatedTimeStamp")) return REASON_STAMP_UNCLEAR;
-        struct judged *d = new_judged(j, kind, all);
+        struct judged *d = new_judged(j, kind, property, all);
         if (!d) return REASON_MORE_STAMPS;
-        d->property = property;
-        d->form = (struct xmldoc_form){.how = XMLDOC_C14N10};
-        if (method && !reference_form(method, &d->form, &d->room)) return REASON_STAMP_UNCLEAR;
+        if (method && !reference_form(method, &d->on.form, &d->room)) return REASON_STAMP_UNCLEAR;
         judge_token(d, n);
         n_tokens++;
     }
@@ -286,12 +213,14 @@ void stamp_judge(struct judging *j)
         return;
     }
     for (const xmlNode *n = top ? element_first(top) : NULL; n; n = element_next(n)) {
-        const struct kind *kind = kind_of(n);
-        if (kind) reason_add(j->r, judge_property(j, kind, n, all), kind->name);
-        if (!kind && (element_is(n, NS_XADES, "RefsOnlyTimeStamp") ||
-                      element_is(n, NS_XADES141, "RefsOnlyTimeStampV2") ||
-                      element_is(n, NS_XADES, "ArchiveTimeStamp")))
-            reason_add(j->r, REASON_TIME_STAMP, (const char *)n->name);
+        enum imprint_kind kind;
+        const char *name = (const char *)n->name;
+        if (imprint_kind_of(n, &kind))
+            reason_add(j->r, judge_property(j, kind, n, all), name);
+        else if (element_is(n, NS_XADES, "RefsOnlyTimeStamp") ||
+                 element_is(n, NS_XADES141, "RefsOnlyTimeStampV2") ||
+                 element_is(n, NS_XADES, "ArchiveTimeStamp"))
+            reason_add(j->r, REASON_TIME_STAMP, name);
     }
     check_chains(all, j->v->asked->at);
     find_existence(j);

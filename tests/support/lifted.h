@@ -6,9 +6,15 @@
 #define TESTS_SUPPORT_LIFTED_H
 
 #include "tests/support/stamped.h"
+#include "xades/lift.h"
 
-/* lifted_stamp adds a SignatureTimeStamp to the file's one signature; ends the program when it
- * cannot. */
+/* lifted_stamp adds a SignatureTimeStamp to the file's one signature, lifted_stamp_as the stamp
+ * that `how` names, with its detached documents; both end the program when they cannot. */
 void lifted_stamp(struct buf *file, const struct stamped_by *by, enum digest_alg alg);
+void lifted_stamp_as(struct buf *file, const struct stamped_by *by, enum digest_alg alg,
+                     const struct xades_lift *how);
+
+/* lifted_values adds the certificates and lists of the test PKI that its leaves lead to. */
+void lifted_values(struct buf *file, const char *pki);
 
 #endif

@@ -99,6 +99,62 @@ START_TEST(again_and_again)
 }
 END_TEST
 
+/* ---- the whole ladder ---- */
+
+/* Trusting the root alone: the CA below it and its lists come with the file. */
+START_TEST(ladder)
+{
+    static const char *const levels[] = {"B-B", "B-T", "B-LT", "B-LTA", "B-LTA"};
+    const enum xades_packaging packaging = (enum xades_packaging)(_i % XADES_PACKAGING_COUNT);
+    const struct xades_detached beside[] = {{bytes_str("s.txt"), bytes_str(TEXT)}};
+    const struct xades_lift archive = {
+        .stamp = XADES_LIFT_ARCHIVE, .detached = beside, .n_detached = 1};
+    const utc_t now = utc_now();
+    const struct stamped_by tsa = {pki, "tsa", now};
+    own(buf) file = {0};
+    own_ptr(trust) root = NULL;
+    const char *dir = scratch_path("root");
+    scratch_run("mkdir -p %s && cp %s/root.pem %s", dir, pki, dir);
+    ck_assert_int_eq(trust_load(dir, &root), OK);
+    make(keys[_i / XADES_PACKAGING_COUNT % 3], XADES_B_B, packaging, &file);
+    for (size_t i = 0; i < 5; i++) {
+        if (i == 1) stamp(&file, DIGEST_SHA256, now);
+        if (i == 2) lifted_values(&file, pki);
+        if (i > 2) lifted_stamp_as(&file, &tsa, DIGEST_SHA384, &archive);
+        own_ptr(xades_report) r = judge(&file, root, now + 1);
+        const struct xades_signature_report *s = &r->signatures[0];
+        own(buf) text = buf_max(1u << 20);
+        xades_report_text(&text, r, LANG_EN);
+        ck_assert_str_eq(s->profile, levels[i]);
+        ck_assert_msg((r->indication == XADES_TOTAL_PASSED) == (i >= 2), "%s", buf_cstr(&text));
+        ck_assert_uint_eq(s->n_stamps, i == 0 ? 0 : i < 3 ? 1 : i - 1);
+        for (size_t k = 0; k < s->n_stamps; k++)
+            ck_assert(s->stamps[k].intact && s->stamps[k].trusted == (i >= 2));
+    }
+}
+END_TEST
+
+/* An archive is on what was signed, or it is none. */
+START_TEST(archive_of_something_else)
+{
+    const struct xades_detached other[] = {{bytes_str("s.txt"), bytes_str("Taahhüt etmem.")}};
+    struct digest imprint;
+    struct xades_why why = {0};
+    own(buf) file = {0};
+    make("p256", XADES_B_B, XADES_DETACHED, &file);
+    struct xades_lift l = lift_of(&file);
+    l.stamp = XADES_LIFT_ARCHIVE;
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why),
+                     ERR_SIGNATURE_MALFORMED);
+    l.detached = other;
+    l.n_detached = 1;
+    ck_assert_int_eq(xades_lift_imprint(&l, DIGEST_SHA256, &imprint, &why),
+                     ERR_SIGNATURE_MALFORMED);
+    ck_assert_str_eq(why.clause,
+                     "EN 319 132-1 5.5.2.2: a document is missing, or not the one signed");
+}
+END_TEST
+
 /* ---- another maker's ---- */
 
 static void read_made(const char *name, struct buf *file)
@@ -272,6 +328,8 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, our_own, 0, 3 * XADES_PACKAGING_COUNT);
     tcase_add_test(t, again_and_again);
+    tcase_add_loop_test(t, ladder, 0, 3 * XADES_PACKAGING_COUNT);
+    tcase_add_test(t, archive_of_something_else);
     tcase_add_loop_test(t, anothers, 0, 2);
     tcase_add_loop_test(t, since_then, 0, ROWS(since));
     tcase_add_loop_test(t, however_written, 0, ROWS(forms));

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tests/support/lifted.h"
+#include "tests/support/pki.h"
 #include "tests/support/signer.h"
 #include "tests/support/suite.h"
 #include "xades/prepare.h"
@@ -23,6 +25,7 @@ extern char **environ;
 
 static char folder[] = "/tmp/onayd-oracles-XXXXXX";
 static char home[4096]; /* where the test was started */
+static char pki[4096];
 
 static const struct {
     const char *name;
@@ -115,10 +118,28 @@ static void killed(int sig)
 
 /* ---- the matrix ---- */
 
+/* The profiles that are signed, and the B-B of each shape lifted as far as it goes. */
+#define B_LTA    XADES_PROFILE_COUNT
+#define N_LEVELS (XADES_PROFILE_COUNT + 1)
+
 static void file_name(char out[64], size_t shape, unsigned profile, size_t key)
 {
     (void)snprintf(out, 64, "%s-%s-%s.xml", shapes[shape].name,
-                   xades_profile_name((enum xades_profile)profile), keys[key].name);
+                   profile == B_LTA ? "B-LTA" : xades_profile_name((enum xades_profile)profile),
+                   keys[key].name);
+}
+
+static void lift(size_t shape, struct buf *file)
+{
+    const struct xades_detached beside[] = {{bytes_str(names[0]), bytes_str(shapes[shape].form)},
+                                            {bytes_str(names[1]), bytes_str(second)}};
+    const struct stamped_by tsa = {pki, "tsa", utc_now()};
+    const struct xades_lift archive = {
+        .stamp = XADES_LIFT_ARCHIVE, .detached = beside, .n_detached = 2};
+    lifted_stamp(file, &tsa, DIGEST_SHA256);
+    lifted_values(file, pki);
+    lifted_stamp_as(file, &tsa, DIGEST_SHA512, &archive);
+    lifted_stamp_as(file, &tsa, DIGEST_SHA384, &archive);
 }
 
 static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
@@ -131,7 +152,7 @@ static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
                                                 .content = bytes_str(second)}};
     const struct signer *s = signers[keys[key].key];
     const struct xades_request r = {
-        .profile = (enum xades_profile)profile,
+        .profile = profile == B_LTA ? XADES_B_B : (enum xades_profile)profile,
         .packaging = shapes[shape].packaging,
         .commitment = XADES_PROOF_OF_APPROVAL,
         .alg = keys[key].alg,
@@ -151,6 +172,7 @@ static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
     uint8_t value[SIGNER_MAX_VALUE];
     size_t len = signer_sign(s, r.alg, xades_signed_info_digest(j), value);
     ck_assert_int_eq(xades_finish(j, bytes_of(value, len), file), OK);
+    if (profile == B_LTA) lift(shape, file);
 }
 
 static void make_all(void)
@@ -160,7 +182,7 @@ static void make_all(void)
         (void)snprintf(name, sizeof name, "%s.pem", keys[k].name);
         write_file(name, bytes_str(signer_pem(signers[keys[k].key])));
         for (size_t s = 0; s < N_SHAPES; s++) {
-            for (unsigned p = 0; p < XADES_PROFILE_COUNT; p++) {
+            for (unsigned p = 0; p < N_LEVELS; p++) {
                 own(buf) file = buf_max(1 << 20);
                 make(s, p, k, &file);
                 file_name(name, s, p, k);
@@ -196,7 +218,7 @@ START_TEST(xmlsec_accepts)
     size_t n = 0;
     for (size_t k = 0; k < N_KEYS; k++) {
         for (size_t s = 0; keys[k].xmlsec && s < N_SHAPES; s++) {
-            for (unsigned p = 0; p < XADES_PROFILE_COUNT; p++, n++) {
+            for (unsigned p = 0; p < N_LEVELS; p++, n++) {
                 char name[64];
                 file_name(name, s, p, k);
                 if (xmlsec(name, k) == 0) continue;
@@ -252,7 +274,7 @@ START_TEST(xmlsec_refuses_a_changed_octet)
     for (size_t turn = 0; turn < TURNS; turn++) {
         char name[64];
         own(buf) file = buf_max(1 << 20);
-        file_name(name, spans[_i].shape, turn % XADES_PROFILE_COUNT, 1);
+        file_name(name, spans[_i].shape, (unsigned)turn % N_LEVELS, 1);
         read_file(name, &file);
         change_one(&file, (size_t)_i, turn, TURNS);
         write_file("changed.xml", buf_bytes(&file));
@@ -283,16 +305,16 @@ END_TEST
 
 START_TEST(jdk_accepts)
 {
-    char source[5000], all[N_KEYS * N_SHAPES * XADES_PROFILE_COUNT][64];
+    char source[5000], all[N_KEYS * N_SHAPES * N_LEVELS][64];
     /* The folder holds Turkish file names, which the JDK reads by the locale. */
-    const char *argv[N_KEYS * N_SHAPES * XADES_PROFILE_COUNT + 10] = {
+    const char *argv[N_KEYS * N_SHAPES * N_LEVELS + 10] = {
         "env", "LC_ALL=C.UTF-8", "java", "-Xshare:auto", "-XX:TieredStopAtLevel=1"};
     (void)snprintf(source, sizeof source, "%s/tests/oracle/Jdk.java", home);
     size_t n_args = 5, n = 0;
     argv[n_args++] = source;
     for (size_t k = 0; k < N_KEYS; k++)
         for (size_t s = 0; s < N_SHAPES; s++)
-            for (unsigned p = 0; p < XADES_PROFILE_COUNT; p++, n++) {
+            for (unsigned p = 0; p < N_LEVELS; p++, n++) {
                 file_name(all[n], s, p, k);
                 argv[n_args++] = all[n];
             }
@@ -326,6 +348,9 @@ static const struct {
     {"XAdES01903v132-202407.xsd",
      "http://www.w3.org/TR/2008/REC-xmldsig-core-20080610/xmldsig-core-schema.xsd",
      "xmldsig-core-schema.xsd"},
+    {"XAdES01903v141-202407.xsd",
+     "https://forge.etsi.org/rep/esi/x19_13201_XAdES/raw/v1.3.1/1913201-XAdES01903v132.xsd",
+     "XAdES01903v132-202407.xsd"},
 };
 
 static void edit_schema(size_t i)
@@ -368,14 +393,16 @@ START_TEST(schema_valid)
                                     "<import namespace=\"http://www.w3.org/2000/09/xmldsig#\" "
                                     "schemaLocation=\"xmldsig-core-schema.xsd\"/>"
                                     "<import namespace=\"http://uri.etsi.org/01903/v1.3.2#\" "
-                                    "schemaLocation=\"XAdES01903v132-202407.xsd\"/></schema>"));
-    char all[N_KEYS * N_SHAPES * XADES_PROFILE_COUNT][80];
-    const char *argv[N_KEYS * N_SHAPES * XADES_PROFILE_COUNT + 8] = {
-        "xmllint", "--nonet", "--noout", "--schema", "all.xsd"};
+                                    "schemaLocation=\"XAdES01903v132-202407.xsd\"/>"
+                                    "<import namespace=\"http://uri.etsi.org/01903/v1.4.1#\" "
+                                    "schemaLocation=\"XAdES01903v141-202407.xsd\"/></schema>"));
+    char all[N_KEYS * N_SHAPES * N_LEVELS][80];
+    const char *argv[N_KEYS * N_SHAPES * N_LEVELS + 8] = {"xmllint", "--nonet", "--noout",
+                                                          "--schema", "all.xsd"};
     size_t n_args = 5, n = 0;
     for (size_t k = 0; k < N_KEYS; k++)
         for (size_t s = 0; s < N_SHAPES; s++)
-            for (unsigned p = 0; p < XADES_PROFILE_COUNT; p++, n++) {
+            for (unsigned p = 0; p < N_LEVELS; p++, n++) {
                 char name[64];
                 file_name(name, s, p, k);
                 (void)snprintf(all[n], sizeof all[n], "alone-%s", name);
@@ -401,9 +428,12 @@ START_TEST(schema_valid)
 }
 END_TEST
 
+static const char *pki_made;
+
 static void setup(void)
 {
     ck_assert(getcwd(home, sizeof home) != NULL);
+    ck_assert(realpath(pki_made, pki) != NULL);
     ck_assert(mkdtemp(folder) != NULL);
     ck_assert(chdir(folder) == 0);
     for (int k = KEY_RSA; k <= KEY_P521; k++) signers[k] = signer_new((enum key_type)k);
@@ -420,6 +450,7 @@ int main(void)
 {
     (void)signal(SIGTERM, killed);
     (void)signal(SIGINT, killed);
+    pki_made = pki_make("oracles");
     Suite *s = suite_create("oracles");
     TCase *t = tcase_create("oracles");
     tcase_set_timeout(t, 120);
