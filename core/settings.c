@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum type { TEXT, FLAG, NUMBER, ORIGIN };
+enum type { TEXT, FLAG, NUMBER, ORIGIN, ORIGIN_KEY };
 
 static const struct row {
     const char *key;
@@ -33,6 +33,8 @@ static const struct row {
     {"unattended_issuer", TEXT, AT(unattended_issuer), "", 0, 0,
      "PEM chain of the test CA that issued its certificates, root last"},
     {"origin", ORIGIN, AT(origins), "", 0, 0, "a web origin that may ask; may be repeated"},
+    {"origin_key", ORIGIN_KEY, AT(origin_keys), "", 0, 0,
+     "an origin and the PEM file of a public key its orders must be signed with; may be repeated"},
     {"http_loopback_origins", FLAG, AT(http_loopback_origins), "no", 0, 0,
      "accept origins on http://127.0.0.1 and http://localhost, for development"},
     {"max_json_body", NUMBER, AT(max_json_body), "33554432", 1024, 268435456,
@@ -130,6 +132,21 @@ static bool add_origin(struct settings *s, const char *value)
     return true;
 }
 
+/* `ORIGIN PATH`: an origin has no space in it. */
+static bool add_origin_key(struct settings *s, const char *value)
+{
+    const size_t n = strcspn(value, " \t");
+    const char *path = value + n + strspn(value + n, " \t");
+    struct settings_origin_key k;
+    if (s->n_origin_keys == SETTINGS_ORIGINS || n >= sizeof k.origin || path[0] != '/')
+        return false;
+    memcpy(k.origin, value, n);
+    k.origin[n] = 0;
+    if (!origin_ok(k.origin) || !set_text(k.path, path)) return false;
+    s->origin_keys[s->n_origin_keys++] = k;
+    return true;
+}
+
 static bool apply(struct settings *s, const struct row *r, const char *value)
 {
     switch (r->type) {
@@ -141,6 +158,8 @@ static bool apply(struct settings *s, const struct row *r, const char *value)
         return set_number(field(s, r), value, r);
     case ORIGIN:
         return add_origin(s, value);
+    case ORIGIN_KEY:
+        return add_origin_key(s, value);
     }
     return false;
 }
@@ -157,7 +176,7 @@ void settings_default(struct settings *s)
 {
     *s = (struct settings){0};
     for (size_t i = 0; i < N_ROWS; i++) {
-        if (rows[i].type != ORIGIN) (void)apply(s, &rows[i], rows[i].initial);
+        if (rows[i].initial[0] || rows[i].type == TEXT) (void)apply(s, &rows[i], rows[i].initial);
     }
 }
 
@@ -177,6 +196,8 @@ err_t settings_set(struct settings *s, const char *key, const char *value, struc
         buf_str(why, "yes or no is wanted");
     else if (r->type == ORIGIN)
         buf_str(why, "an origin like https://portal.example is wanted, at most 32");
+    else if (r->type == ORIGIN_KEY)
+        buf_str(why, "`https://portal.example /path/key.pem` is wanted, at most 32");
     else
         buf_str(why, "UTF-8 text of at most 1023 octets is wanted");
     return err_raise(ERR_SETTING_INVALID);
@@ -229,7 +250,7 @@ err_t settings_read(struct settings *s, const char *path, struct buf *why)
         return e == ERR_BODY_TOO_LARGE ? err_raise(ERR_SETTING_INVALID) : e;
     }
     struct settings next = *s;
-    next.n_origins = 0;
+    next.n_origins = next.n_origin_keys = 0;
     struct bytes rest = buf_bytes(&file);
     for (unsigned number = 1; rest.len > 0; number++) {
         struct bytes line = trim(take_line(&rest));

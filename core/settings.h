@@ -35,6 +35,10 @@ struct settings {
     /* the door */
     char origins[SETTINGS_ORIGINS][256]; /* "https://portal.example", exact */
     size_t n_origins;
+    struct settings_origin_key {
+        char origin[256], path[SETTINGS_TEXT];
+    } origin_keys[SETTINGS_ORIGINS]; /* whose requests must be signed, and with which key (PEM) */
+    size_t n_origin_keys;
     bool http_loopback_origins; /* allow origin = http://127.0.0.1:… and http://localhost:… */
     /* limits: API.md "Limits" */
     uint64_t max_json_body, max_document, max_xml_document, max_header_block;
