@@ -137,3 +137,35 @@ err_t file_runtime_dir(struct buf *out)
     buf_fmt(out, "%s/onayd", dir);
     return buf_ok(out) ? OK : err_raise(ERR_FILE_UNREADABLE);
 }
+
+err_t file_state_dir(struct buf *out)
+{
+    const char *dir = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (dir && dir[0] == '/')
+        buf_fmt(out, "%s/onayd", dir);
+    else if (home && home[0] == '/')
+        buf_fmt(out, "%s/.local/state/onayd", home);
+    else
+        return err_raise(ERR_FILE_UNREADABLE);
+    return buf_ok(out) ? OK : err_raise(ERR_FILE_UNREADABLE);
+}
+
+err_t file_make_dir(const char *path)
+{
+    own(buf) part = buf_max(4096);
+    struct stat st;
+    for (const char *at = path; at;) {
+        at = strchr(at + 1, '/');
+        buf_cut(&part, 0);
+        buf_add(&part, bytes_of(path, at ? (size_t)(at - path) : strlen(path)));
+        if (!buf_ok(&part)) return err_raise(ERR_FILE_UNREADABLE);
+        if (mkdir(buf_cstr(&part), 0700) != 0 && errno != EEXIST) {
+            err_t e = storage_error();
+            if (lstat(buf_cstr(&part), &st) != 0) return e; /* it is there, on a read-only disk */
+        }
+    }
+    if (lstat(path, &st) != 0) return err_raise_foreign(ERR_FILE_UNREADABLE, errno);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
+        return err_raise(ERR_FILE_UNREADABLE);
+    return OK;
+}

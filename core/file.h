@@ -40,4 +40,12 @@ void file_unmap(struct bytes mapped);
  */
 err_t file_runtime_dir(struct buf *out);
 
+/* file_state_dir appends $XDG_STATE_HOME/onayd, else ~/.local/state/onayd (without making it).
+ * FILE_UNREADABLE when neither is set. */
+err_t file_state_dir(struct buf *out);
+
+/* file_make_dir makes a folder and those above it that are missing (0700); what is there already
+ * must be a folder of ours that nobody else may enter. FILE_UNREADABLE, STORAGE_FULL. */
+err_t file_make_dir(const char *path);
+
 #endif
