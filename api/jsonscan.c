@@ -133,8 +133,7 @@ static bool scan_string(struct scan *s, struct bytes *inside)
     return true;
 }
 
-/* next_char decodes one character of a string that scan_string has passed. */
-static bool next_char(struct bytes *s, uint32_t *cp)
+bool jsonscan_char(struct bytes *s, uint32_t *cp)
 {
     if (s->len == 0) return false;
     if (s->p[0] != '\\') return text_utf8_next(s, cp);
@@ -150,7 +149,7 @@ static bool same_key(struct bytes a, struct bytes b)
     if (!(a.len && memchr(a.p, '\\', a.len)) && !(b.len && memchr(b.p, '\\', b.len))) return false;
     for (;;) {
         uint32_t x = 0, y = 0;
-        bool more_a = next_char(&a, &x), more_b = next_char(&b, &y);
+        bool more_a = jsonscan_char(&a, &x), more_b = jsonscan_char(&b, &y);
         if (more_a != more_b || x != y) return false;
         if (!more_a) return true;
     }

@@ -51,4 +51,8 @@ const char *jsonscan_flaw_text(enum jsonscan_flaw f, enum lang lang);
  * JSONSCAN_MAX_DEPTH. Allocates nothing. False with *why filled. */
 bool jsonscan_text(struct bytes text, unsigned max_depth, struct jsonscan_refusal *why);
 
+/* jsonscan_char takes one character, its escape decoded, off the front of what stands between the
+ * quotes of a string in a text that was judged sound; false at the end. */
+bool jsonscan_char(struct bytes *inside, uint32_t *cp);
+
 #endif

@@ -10,30 +10,18 @@
 
 /* ---- strings, X.680 41, X.690 8.23 ---- */
 
-static void put_utf8(struct buf *out, uint32_t cp)
-{
-    if (cp < 0x80) {
-        buf_byte(out, (uint8_t)cp);
-        return;
-    }
-    unsigned more = cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
-    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
-    buf_byte(out, (uint8_t)(lead[more] | cp >> (6 * more)));
-    while (more--) buf_byte(out, (uint8_t)(0x80 | (cp >> (6 * more) & 0x3f)));
-}
-
 /* BMPString and UniversalString: big-endian characters of `width` octets. */
 static bool put_wide(struct buf *out, struct bytes v, size_t width)
 {
     uint32_t cp;
-    while (text_wide_next(&v, width, &cp)) put_utf8(out, cp);
+    while (text_wide_next(&v, width, &cp)) text_utf8_put(out, cp);
     return v.len == 0;
 }
 
 /* TeletexString as everybody writes it: Latin-1. */
 static bool put_latin(struct buf *out, struct bytes v)
 {
-    for (size_t i = 0; i < v.len; i++) put_utf8(out, v.p[i]);
+    for (size_t i = 0; i < v.len; i++) text_utf8_put(out, v.p[i]);
     return true;
 }
 

@@ -26,6 +26,15 @@ bool text_utf8_next(struct bytes *s, uint32_t *cp)
     return true;
 }
 
+void text_utf8_put(struct buf *out, uint32_t cp)
+{
+    if (cp < 0x80) return buf_byte(out, (uint8_t)cp);
+    unsigned more = cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
+    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
+    buf_byte(out, (uint8_t)(lead[more] | cp >> (6 * more)));
+    while (more--) buf_byte(out, (uint8_t)(0x80 | (cp >> (6 * more) & 0x3f)));
+}
+
 bool text_wide_next(struct bytes *s, size_t width, uint32_t *cp)
 {
     uint32_t v = 0;

@@ -16,6 +16,9 @@ bool text_utf8_ok(struct bytes s);
 /* text_utf8_next takes one code point off the front of *s; false at the end or when malformed. */
 bool text_utf8_next(struct bytes *s, uint32_t *cp);
 
+/* text_utf8_put appends one code point. */
+void text_utf8_put(struct buf *out, uint32_t cp);
+
 /* text_wide_next takes one big-endian character of `width` octets (BMPString: 2, UniversalString:
  * 4) off the front of *s; false at the end, when cut off, for surrogates and above U+10FFFF. */
 bool text_wide_next(struct bytes *s, size_t width, uint32_t *cp);
