@@ -23,6 +23,9 @@ struct status status_of(err_t e)
         return final(401);
     case ERR_OTHER_USER:
     case ERR_ORIGIN_NOT_ALLOWED:
+    case ERR_ORDER_REQUIRED:
+    case ERR_ORDER_INVALID:
+    case ERR_ORDER_EXPIRED:
         return final(403);
     case ERR_NOT_FOUND:
     case ERR_DOCUMENT_UNKNOWN:
@@ -62,6 +65,7 @@ struct status status_of(err_t e)
     case ERR_CARD_ERROR:
     case ERR_INTERRUPTED:
         return again(409);
+    case ERR_ORDER_REPLAYED:
     case ERR_IDEMPOTENCY_CONFLICT:
     case ERR_NO_CERTIFICATE:
     case ERR_AMBIGUOUS_CERTIFICATE:

@@ -44,6 +44,14 @@
     X(IDEMPOTENCY_CONFLICT, "idempotency-conflict",                                                \
       "Bu Idempotency-Key başka bir istek için kullanıldı",                                        \
       "This Idempotency-Key was used for another request")                                         \
+    X(ORDER_REQUIRED, "order-required", "Bu site yalnız imzalı siparişle onay isteyebilir",        \
+      "This origin may only ask with a signed order")                                              \
+    X(ORDER_INVALID, "order-invalid", "İmzalı sipariş bu isteğe ait değil veya bozuk",             \
+      "The signed order is malformed or not for this request")                                     \
+    X(ORDER_EXPIRED, "order-expired", "İmzalı siparişin süresi geçerli değil",                     \
+      "The signed order is not valid now")                                                         \
+    X(ORDER_REPLAYED, "order-replayed", "İmzalı sipariş daha önce kullanıldı",                     \
+      "The signed order was used before")                                                          \
     X(TOO_MANY_REQUESTS, "too-many-requests", "Çok fazla açık istek var",                          \
       "Too many open requests")                                                                    \
     X(NO_READER, "no-reader", "Kart okuyucu takılı değil", "No card reader is connected")          \
