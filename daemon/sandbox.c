@@ -40,6 +40,7 @@ static const int allowed[] = {
     SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
     SCMP_SYS(getdents64),
+    SCMP_SYS(fdatasync),
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(memfd_create),

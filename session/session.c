@@ -26,6 +26,11 @@ void session_quiet(struct session *s)
     s->quiet = true;
 }
 
+void session_remember(struct session *s, struct nonces *nonces)
+{
+    s->nonces = nonces;
+}
+
 void session_free(struct session *s)
 {
     if (!s) return;
@@ -148,6 +153,17 @@ err_t session_upload_begin(struct session *s, const char *owner, struct session_
     return documents_begin(s->documents, owner, out);
 }
 
+err_t session_upload_digest(struct session *s, const char *owner, const char *id,
+                            struct digest *sha256)
+{
+    struct document *d;
+    err_t e = documents_take(s->documents, owner, id, &d);
+    if (e) return e;
+    *sha256 = *document_sha256(d);
+    documents_release(s->documents, d);
+    return OK;
+}
+
 /* ---- approvals ---- */
 
 static struct approval *find(const struct session *s, const char *id)
@@ -164,8 +180,8 @@ static struct approval *find_own(const struct session *s, const char *owner, con
 }
 
 /* The same key again: the same approval, however far it has come. */
-static err_t known_key(struct session *s, const struct approval_request *r, char id[SESSION_ID],
-                       bool *existed)
+err_t session_known(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                    bool *existed)
 {
     char named[SESSION_ID];
     *existed = false;
@@ -196,6 +212,15 @@ static void line_up(struct session *s, struct approval *a)
     if (!dialog) approval_clock(a, s->settings->card_wait_seconds);
 }
 
+/* The last thing that can be refused: a request that is refused for another reason may be made
+ * again with the same order. */
+static err_t use_nonce(struct session *s, const struct approval_request *r)
+{
+    if (!r->nonce[0]) return OK;
+    if (!s->nonces) return err_raise(ERR_FILE_UNREADABLE);
+    return nonces_use(s->nonces, r->owner, r->nonce, r->nonce_until, utc_now());
+}
+
 static err_t open_new(struct session *s, const struct approval_request *r, char id[SESSION_ID],
                       struct session_why *why)
 {
@@ -209,6 +234,7 @@ static err_t open_new(struct session *s, const struct approval_request *r, char 
     if (e == ERR_DOCUMENT_UNKNOWN || e == ERR_DOCUMENT_EXPIRED) demand_documentid(at, why);
     if (e) return e;
     e = demand_xml(a, s->settings, why);
+    if (!e) e = use_nonce(s, r);
     if (!e && *r->key && !keys_add(s->keys, r->owner, r->key, &r->body, a->shown.id))
         e = err_raise(ERR_INTERNAL);
     if (e) {
@@ -224,7 +250,7 @@ err_t session_begin(struct session *s, const struct approval_request *r, char id
                     bool *existed, struct session_why *why)
 {
     *why = (struct session_why){0};
-    err_t e = known_key(s, r, id, existed);
+    err_t e = session_known(s, r, id, existed);
     return e || *existed ? e : open_new(s, r, id, why);
 }
 

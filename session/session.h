@@ -34,6 +34,11 @@ OWN_PTR(session)
 /* session_quiet: no audit lines; a command speaks for itself. */
 void session_quiet(struct session *s);
 
+/* session_remember: where used nonces are kept; must outlive the session. Without it no request
+ * with a nonce is taken. */
+struct nonces;
+void session_remember(struct session *s, struct nonces *nonces);
+
 /* ---- the loop ---- */
 int session_fd(const struct session *s);    /* poll for POLLIN; -1: none */
 int session_timeout(struct session *s);     /* milliseconds to the next deadline, -1: none */
@@ -97,6 +102,11 @@ err_t session_upload_end(struct session_upload **u, struct session_document_info
 void session_upload_free(struct session_upload *u);
 OWN_PTR(session_upload)
 
+/* session_upload_digest: what a kept document of that owner is. Errors: DOCUMENT_UNKNOWN,
+ * DOCUMENT_EXPIRED. */
+err_t session_upload_digest(struct session *s, const char *owner, const char *id,
+                            struct digest *sha256);
+
 /* ---- approvals ---- */
 
 enum document_role { ROLE_APPLICATION_FORM, ROLE_UNDERTAKING, ROLE_OTHER, ROLE_COUNT };
@@ -127,6 +137,8 @@ struct approval_request {
     enum xades_commitment commitment;
     bool has_certificate;
     struct digest certificate; /* signer.certificateId */
+    char nonce[65];            /* of a signed order: opens one approval, ever; "" = none */
+    utc_t nonce_until;         /* when that order cannot be presented any more */
     enum lang lang;
 };
 
@@ -137,10 +149,16 @@ struct session_why {
     char detail[256];
 };
 
+/* session_known finds the approval of the same owner, key and body, if there is one (*existed).
+ * Errors: IDEMPOTENCY_CONFLICT, APPROVAL_UNKNOWN (as session_begin). */
+err_t session_known(struct session *s, const struct approval_request *r, char id[SESSION_ID],
+                    bool *existed);
+
 /* session_begin opens an approval, or finds the one of the same owner and key (*existed). All that
  * can be judged without the card is judged here. Errors: IDEMPOTENCY_CONFLICT, TOO_MANY_REQUESTS,
  * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD, XML_REJECTED, STORAGE_FULL, SHUTTING_DOWN,
- * APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten). */
+ * APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten), ORDER_REPLAYED (the
+ * nonce was used before), FILE_UNREADABLE (nonces cannot be remembered). */
 err_t session_begin(struct session *s, const struct approval_request *r, char id[SESSION_ID],
                     bool *existed, struct session_why *why);
 

@@ -11,6 +11,7 @@
 #define SESSION_STORY_H
 
 #include "session/keys.h"
+#include "session/nonces.h"
 #include "session/results.h"
 
 /* What the token is being asked; the question lasts until its answer, also when the approval that
@@ -29,6 +30,7 @@ struct session {
     struct trust *trust;
     struct documents *documents;
     struct keys *keys;
+    struct nonces *nonces; /* NULL: none can be remembered */
     struct results results;
 
     struct listing *listing; /* its verdicts are a cache */
