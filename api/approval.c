@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/approval.h"
 
-#include "api/form.h"
+#include "api/order.h"
 #include "api/problem.h"
 #include "api/stream.h"
 
@@ -68,20 +68,68 @@ static void set_owner(struct call *c, struct approval_request *q)
     if (key.len) memcpy(q->key, key.p, key.len); /* its length was judged before the body */
 }
 
+static err_t digest_documents(struct call *c, const struct approval_request *q,
+                              struct digest *digests)
+{
+    struct session *s = c->api->config.session;
+    for (size_t i = 0; i < q->n_documents; i++) {
+        const struct approval_document *d = &q->documents[i];
+        err_t e = d->source == SOURCE_UPLOAD
+                      ? session_upload_digest(s, q->owner, d->id, &digests[i])
+                  : order_digest(d, &digests[i]) ? OK
+                                                 : err_raise(ERR_INTERNAL);
+        if (e) return e;
+    }
+    return OK;
+}
+
+/* An origin with a key of its own is believed nothing that the key did not sign: a script that was
+ * slipped into its page can ask, but not swap a document. */
+static err_t judge_order(struct call *c, struct form *form)
+{
+    struct approval_request *q = form_request(form);
+    struct jwskey *keys[SETTINGS_ORIGINS];
+    struct digest digests[XADES_MAX_DOCUMENTS];
+    const struct order_rules rules = {
+        .keys = keys,
+        .n_keys = originkeys_of(c->api->config.origin_keys, c->owner, keys),
+        .settings = c->api->config.settings,
+        .now = utc_now(),
+    };
+    if (rules.n_keys == 0) return OK;
+    if (form_order(form).len == 0) return err_raise(ERR_ORDER_REQUIRED);
+    err_t e = digest_documents(c, q, digests);
+    if (e) return e;
+    const struct order order = {c->owner, q, digests};
+    return order_judge(&order, form_order(form), &rules, q->nonce, &q->nonce_until,
+                       &c->refusal.why);
+}
+
+/* An order opens one approval. The same request again, under its key, is no second use of it: it
+ * is answered with that approval, and nothing in it has to be judged once more. */
+static err_t begin(struct call *c, struct form *form, char id[SESSION_ID])
+{
+    struct session *s = c->api->config.session;
+    bool existed;
+    err_t e = session_known(s, form_request(form), id, &existed);
+    if (e || existed) return e;
+    if ((e = judge_order(c, form))) return e;
+    return session_begin(s, form_request(form), id, &existed, &c->refusal.why);
+}
+
 err_t approval_post(struct call *c)
 {
     struct session *s = c->api->config.session;
     own_ptr(form) form = NULL;
     struct approval_view v;
     char id[SESSION_ID];
-    bool existed;
     err_t e = call_only_parameters(c, (const char *const[]){NULL});
     if (!e)
         e = form_read(buf_bytes(&c->body), c->api->config.settings, c->lang, &form,
                       &c->refusal.why);
     if (e) return e;
     set_owner(c, form_request(form));
-    if ((e = session_begin(s, form_request(form), id, &existed, &c->refusal.why))) return e;
+    if ((e = begin(c, form, id))) return e;
     session_step(s); /* the worker is at it while the answer is written */
     if ((e = session_approval(s, c->owner, id, &v))) return e;
     (void)snprintf(c->location, sizeof c->location, "/v1/approvals/%s", id);

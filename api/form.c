@@ -2,6 +2,7 @@
 #include "api/form.h"
 
 #include "api/json.h"
+#include "api/jws.h"
 #include "core/base64.h"
 #include "core/kimlik.h"
 #include "core/text.h"
@@ -12,12 +13,18 @@ struct form {
     struct approval_request request;
     struct approval_document documents[XADES_MAX_DOCUMENTS];
     struct buf contents[XADES_MAX_DOCUMENTS];
+    struct form_claims claims;
+    struct buf order;
 };
+
+/* Whose form it is: the members differ, and how a document may come. */
+enum kind { REQUEST, DRAFT, CLAIMS, KIND_COUNT };
 
 /* A read in progress: what every field's reader needs. */
 struct reading {
     struct form *form;
     const struct settings *settings;
+    enum kind kind;
 };
 
 struct approval_request *form_request(struct form *f)
@@ -25,10 +32,21 @@ struct approval_request *form_request(struct form *f)
     return &f->request;
 }
 
+struct bytes form_order(const struct form *f)
+{
+    return buf_bytes(&f->order);
+}
+
+const struct form_claims *form_claims(const struct form *f)
+{
+    return &f->claims;
+}
+
 void form_free(struct form *f)
 {
     if (!f) return;
     for (size_t i = 0; i < XADES_MAX_DOCUMENTS; i++) buf_wipe(&f->contents[i]);
+    buf_free(&f->order);
     explicit_bzero(f, sizeof *f);
     free(f);
 }
@@ -188,10 +206,12 @@ static void take_source(struct reading *r, const struct json_at *doc, size_t i)
     struct approval_document *d = &r->form->documents[i];
     const bool content = json_has(doc, "content"), upload = json_has(doc, "documentId"),
                digest = json_has(doc, "digest");
-    if (content + upload + digest != 1) return json_refuse(doc, NULL, JSON_NOT_EXACTLY_ONE);
+    const bool known = r->kind == REQUEST || (r->kind == DRAFT ? !upload : digest);
+    if (content + upload + digest != 1 || !known)
+        return json_refuse(doc, NULL, JSON_NOT_EXACTLY_ONE);
     if (content) take_content(r, doc, i);
     if (upload) take_upload(doc, d);
-    if (digest && r->form->request.packaging != XADES_DETACHED)
+    if (digest && r->kind == REQUEST && r->form->request.packaging != XADES_DETACHED)
         return json_refuse(doc, "digest", JSON_DIGEST_DETACHED);
     if (digest) take_digest(doc, d);
 }
@@ -291,14 +311,51 @@ static void take_signer(const struct json_at *root, struct approval_request *q)
     q->has_certificate = true;
 }
 
+static void take_order(struct reading *r, const struct json_at *root)
+{
+    struct bytes order = json_member_string(root, "order", false);
+    if (!order.p) return;
+    if (order.len == 0) return json_refuse(root, "order", JSON_TOO_SHORT);
+    if (order.len > JWS_MAX) return json_refuse(root, "order", JSON_TOO_LONG);
+    r->form->order = buf_max(JWS_MAX);
+    buf_add(&r->form->order, order);
+}
+
+/* The alphabet of base64url, in which any identifier can be written. */
+static bool nonce_ok(const char *nonce)
+{
+    const size_t n = strspn(nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789-_");
+    return n >= 16 && nonce[n] == 0;
+}
+
+static void take_claims(struct reading *r, const struct json_at *root)
+{
+    struct form_claims *c = &r->form->claims;
+    take_text(root, "aud", true, c->audience, sizeof c->audience);
+    take_text(root, "origin", true, c->origin, sizeof c->origin);
+    take_text(root, "nonce", true, c->nonce, sizeof c->nonce);
+    if (c->nonce[0] && !nonce_ok(c->nonce)) json_refuse(root, "nonce", JSON_NOT_ALLOWED);
+    c->issued = (utc_t)json_member_number(root, "iat");
+    c->expires = (utc_t)json_member_number(root, "exp");
+}
+
+#define MEMBERS "application", "documents", "signature", "signer"
+
 static void take_all(struct reading *r, const struct json_at *root)
 {
-    static const char *const keys[] = {"application", "documents", "signature", "signer", NULL};
-    json_only(root, keys);
+    static const char *const keys[KIND_COUNT][10] = {
+        [REQUEST] = {MEMBERS, "order", NULL},
+        [DRAFT] = {MEMBERS, NULL},
+        [CLAIMS] = {MEMBERS, "aud", "origin", "nonce", "iat", "exp", NULL},
+    };
+    json_only(root, keys[r->kind]);
     take_application(root, &r->form->request);
     take_signature(root, &r->form->request); /* before documents: packaging decides on digests */
     take_documents(r, root);
     take_signer(root, &r->form->request);
+    if (r->kind == REQUEST) take_order(r, root);
+    if (r->kind == CLAIMS) take_claims(r, root);
 }
 
 /* ---- what it means ---- */
@@ -340,11 +397,12 @@ static bool mark_request(struct hasher *h, const struct approval_request *q)
     return ok;
 }
 
-static err_t mark_body(struct approval_request *q)
+static err_t mark_body(struct form *f)
 {
+    struct approval_request *q = &f->request;
     own_ptr(hasher) h = hasher_new(DIGEST_SHA256);
-    if (!h || !mark_request(h, q) || !hasher_end(h, &q->body)) return err_raise(ERR_STORAGE_FULL);
-    return OK;
+    bool ok = h && mark_request(h, q) && mark(h, form_order(f)) && hasher_end(h, &q->body);
+    return ok && buf_ok(&f->order) ? OK : err_raise(ERR_STORAGE_FULL);
 }
 
 /* ---- together ---- */
@@ -364,8 +422,8 @@ static err_t refuse_field(const struct json_fault *f, enum lang lang, struct ses
     return err_raise(ERR_INVALID_FIELD);
 }
 
-err_t form_read(struct bytes body, const struct settings *s, enum lang lang, struct form **out,
-                struct session_why *why)
+static err_t read_as(enum kind kind, struct bytes body, const struct settings *s, enum lang lang,
+                     struct form **out, struct session_why *why)
 {
     struct jsonscan_refusal broken = {0};
     struct json_fault fault = {0};
@@ -375,10 +433,28 @@ err_t form_read(struct bytes body, const struct settings *s, enum lang lang, str
     own_ptr(form) f = calloc(1, sizeof *f);
     if (!f) return err_raise(ERR_STORAGE_FULL);
     struct json_at root = json_root(doc, &fault);
-    take_all(&(struct reading){f, s}, &root);
+    take_all(&(struct reading){f, s, kind}, &root);
     if (fault.kind) return refuse_field(&fault, lang, why);
     f->request.lang = lang;
-    if ((e = mark_body(&f->request))) return e;
+    if ((e = mark_body(f))) return e;
     *out = give(f);
     return OK;
+}
+
+err_t form_read(struct bytes body, const struct settings *s, enum lang lang, struct form **out,
+                struct session_why *why)
+{
+    return read_as(REQUEST, body, s, lang, out, why);
+}
+
+err_t form_read_claims(struct bytes payload, const struct settings *s, enum lang lang,
+                       struct form **out, struct session_why *why)
+{
+    return read_as(CLAIMS, payload, s, lang, out, why);
+}
+
+err_t form_read_draft(struct bytes text, const struct settings *s, enum lang lang,
+                      struct form **out, struct session_why *why)
+{
+    return read_as(DRAFT, text, s, lang, out, why);
 }

@@ -115,6 +115,13 @@ static void write_shapes(struct jsonw *w)
     jsonw_close(w, ']');
 }
 
+/* Whether the caller's own approvals must be signed orders. */
+static bool order_required(const struct call *c)
+{
+    struct jwskey *keys[SETTINGS_ORIGINS];
+    return originkeys_of(c->api->config.origin_keys, c->owner, keys) > 0;
+}
+
 err_t info_get(struct call *c)
 {
     err_t e = call_only_parameters(c, (const char *const[]){NULL});
@@ -126,6 +133,7 @@ err_t info_get(struct call *c)
     versions(&w);
     jsonw_str(&w, "state", info_state(c->api));
     jsonw_bool(&w, "unattended", c->api->config.unattended);
+    jsonw_bool(&w, "orderRequired", order_required(c));
     write_shapes(&w);
     write_algorithms(&w);
     jsonw_open(&w, "languages", '[');

@@ -81,6 +81,8 @@ static const char *const wrong_text[JSON_WRONG_COUNT][2] = {
     [JSON_NOT_OBJECT] = {"Bu alan bir nesne olmalı.", "This field must be an object."},
     [JSON_NOT_ARRAY] = {"Bu alan bir dizi olmalı.", "This field must be an array."},
     [JSON_NOT_STRING] = {"Bu alan bir metin olmalı.", "This field must be a string."},
+    [JSON_NOT_NUMBER] = {"Bu alan negatif olmayan bir tam sayı olmalı.",
+                         "This field must be a whole number that is not negative."},
     [JSON_TOO_SHORT] = {"Bu alan boş olamaz.", "This field must not be empty."},
     [JSON_TOO_LONG] = {"Bu alan çok uzun.", "This field is too long."},
     [JSON_NOT_PLAIN] =
@@ -217,6 +219,16 @@ struct bytes json_member_string(const struct json_at *in, const char *key, bool 
     struct json_at s = typed(in, key, required, json_type_string, JSON_NOT_STRING);
     if (!s.v) return bytes_of(NULL, 0);
     return bytes_of(json_object_get_string(s.v), (size_t)json_object_get_string_len(s.v));
+}
+
+uint64_t json_member_number(const struct json_at *in, const char *key)
+{
+    struct json_at number = typed(in, key, true, json_type_int, JSON_NOT_NUMBER);
+    if (!number.v) return 0;
+    const int64_t v = json_object_get_int64(number.v);
+    if (v >= 0 && v < INT64_C(1) << 53) return (uint64_t)v;
+    json_refuse(in, key, JSON_NOT_NUMBER);
+    return 0;
 }
 
 static bool listed(const char *key, const char *const *keys)

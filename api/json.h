@@ -33,6 +33,7 @@ enum json_wrong {
     JSON_NOT_OBJECT,
     JSON_NOT_ARRAY,
     JSON_NOT_STRING,
+    JSON_NOT_NUMBER, /* a whole one from 0 to 2^53 - 1 */
     JSON_TOO_SHORT,
     JSON_TOO_LONG,
     JSON_NOT_PLAIN,   /* control, bidi, invisible characters, line breaks */
@@ -75,6 +76,9 @@ struct json_at json_member_array(const struct json_at *in, const char *key, size
 struct json_at json_element(const struct json_at *array, size_t i);
 /* json_member_string: its UTF-8, valid until json_free; empty when absent or at a fault. */
 struct bytes json_member_string(const struct json_at *in, const char *key, bool required);
+/* json_member_number: a required whole number from 0 to 2^53 - 1 (RFC 7493 2.2), written without
+ * point and exponent; 0 at a fault. */
+uint64_t json_member_number(const struct json_at *in, const char *key);
 bool json_has(const struct json_at *in, const char *key);
 
 /* json_only refuses members that are not in the NULL-ended list. */

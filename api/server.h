@@ -8,6 +8,7 @@
 #ifndef API_SERVER_H
 #define API_SERVER_H
 
+#include "core/originkeys.h"
 #include "session/session.h"
 
 #define SERVER_MAX_LISTENERS 4
@@ -26,7 +27,8 @@ struct server_config {
     size_t n_listeners;
     const char *token; /* bearer token of the user's own shell, 43 base64url characters */
     const char *version;
-    bool unattended; /* shown in /v1/info */
+    const struct originkeys *origin_keys; /* NULL: no origin has any */
+    bool unattended;                      /* shown in /v1/info */
 };
 
 struct server;

@@ -2,8 +2,10 @@
 #include "daemon/service.h"
 
 #include "core/crypto.h"
+#include "core/file.h"
 #include "daemon/sandbox.h"
 #include "session/document.h"
+#include "session/nonces.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -66,7 +68,33 @@ static void say_local_only(void)
                   "CONFIG_INET_DIAG): web pages are refused, the Unix socket serves\n");
 }
 
-static err_t run_server(const struct service_config *c, int trust, struct session *session)
+static err_t load_origin_keys(const struct settings *settings, struct originkeys **out)
+{
+    own(buf) why = buf_max(2048);
+    err_t e = originkeys_load(settings, out, &why);
+    if (e)
+        (void)fprintf(stderr, "<3>onayd: origin_key %s: %s\n", buf_cstr(&why),
+                      err_title(e, LANG_EN));
+    return e;
+}
+
+/* Where used nonces stay over a restart; without a key of an origin there are none. A folder that
+ * cannot be used keeps only those who need it from asking. */
+static void open_nonces(const struct settings *settings, struct nonces **out)
+{
+    own(buf) path = buf_max(4096);
+    if (settings->n_origin_keys == 0) return;
+    err_t e = file_state_dir(&path);
+    if (!e) e = file_make_dir(buf_cstr(&path));
+    buf_str(&path, "/nonces");
+    if (!e) e = nonces_open(buf_cstr(&path), out);
+    if (e)
+        (void)fprintf(stderr, "<3>onayd: %s: %s; signed orders are refused\n", buf_cstr(&path),
+                      err_title(e, LANG_EN));
+}
+
+static err_t run_server(const struct service_config *c, int trust, struct session *session,
+                        const struct originkeys *keys)
 {
     struct server_config config = {
         .settings = c->settings,
@@ -74,6 +102,7 @@ static err_t run_server(const struct service_config *c, int trust, struct sessio
         .n_listeners = c->doors->n,
         .token = c->bearer_token,
         .version = ONAYD_VERSION,
+        .origin_keys = keys,
         .unattended = c->settings->unattended_token[0] != 0,
     };
     memcpy(config.listeners, c->doors->at, sizeof config.listeners);
@@ -98,12 +127,17 @@ err_t service_run(const struct service_config *c)
     crypto_start();
     struct hatch hatch = c->hatch;
     own_ptr(trust) trust = NULL;
+    own_ptr(originkeys) keys = NULL;
+    own_ptr(nonces) nonces = NULL;
     err_t e = load_trust(c->settings, &trust);
+    if (!e) e = load_origin_keys(c->settings, &keys);
     if (e) return e;
+    open_nonces(c->settings, &nonces);
     struct token_source source = hatch_source(&hatch);
     own_ptr(token) token = NULL;
     if ((e = token_proxy(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
     own_ptr(session) session = session_new(c->settings, token, trust);
     if (!session) return err_raise(ERR_STORAGE_FULL);
-    return run_server(c, trust ? trust_folder(trust) : -1, session);
+    session_remember(session, nonces);
+    return run_server(c, trust ? trust_folder(trust) : -1, session, keys);
 }
