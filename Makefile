@@ -13,7 +13,7 @@ uses_xades    := core
 uses_session  := xades pkcs11 core
 uses_api      := session xades pkcs11 core
 uses_daemon   := api session xades pkcs11 core
-uses_onay     := session xades pkcs11 core
+uses_onay     := api session xades pkcs11 core
 
 # Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
 needs_core    := libcrypto
@@ -38,7 +38,7 @@ links_onayd        := daemon api session xades pkcs11 core
 main_onayd-token   := pkcs11/main.c
 links_onayd-token  := pkcs11 core
 main_onay          := onay/main.c
-links_onay         := onay session xades pkcs11 core
+links_onay         := onay api session xades pkcs11 core
 
 # ---- how --------------------------------------------------------------------------------------
 MODE    ?= release

@@ -11,6 +11,8 @@ static const struct command commands[] = {
     {"inspect", run_inspect, "FILE", "show what a certificate, CRL or signature says"},
     {"status", run_status, "[OPTION]...", "show the daemon, the readers and the certificates"},
     {"certs", run_certs, "[OPTION]...", "list the signing certificates"},
+    {"order", run_order, "sign [OPTION]... FILE",
+     "sign a portal's order with the key of its origin"},
     {"token", run_token, "", "print the daemon's access token, starting the daemon if need be"},
     {"trust", run_trust, "import|list|remove [OPTION]...",
      "take roots into the trust folder, show or remove them"},
