@@ -75,6 +75,13 @@ bool reply_send(struct call *c)
     return queue(&r, c);
 }
 
+/* "" is a pointer too: to the whole body. */
+static const char *pointer_of(const struct refusal *f, err_t e)
+{
+    const bool body = e == ERR_INVALID_FIELD || e == ERR_ORDER_INVALID || e == ERR_ORDER_EXPIRED;
+    return body && !f->parameter && !f->header ? f->why.pointer : NULL;
+}
+
 static void write_problem(struct call *c, err_t e)
 {
     const struct refusal *f = &c->refusal;
@@ -84,9 +91,7 @@ static void write_problem(struct call *c, err_t e)
                   &(struct problem){.error = e,
                                     .lang = c->lang,
                                     .detail = f->why.detail,
-                                    .pointer = e == ERR_INVALID_FIELD && !f->parameter && !f->header
-                                                   ? f->why.pointer
-                                                   : NULL,
+                                    .pointer = pointer_of(f, e),
                                     .parameter = f->parameter,
                                     .header = f->header,
                                     .request_id = c->request_id});
