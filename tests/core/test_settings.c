@@ -29,6 +29,11 @@ static const struct {
     {"origin = https://Portal.test\n", ERR_SETTING_INVALID, "an origin"},
     {"origin = https://portal.test:443\n", ERR_SETTING_INVALID, "an origin"},
     {"origin = https://\n", ERR_SETTING_INVALID, "an origin"},
+    {"origin_key = https://portal.test /etc/onayd/portal.pem\n", OK, ""},
+    {"origin_key = https://portal.test\n", ERR_SETTING_INVALID, "/path/key.pem"},
+    {"origin_key = https://portal.test portal.pem\n", ERR_SETTING_INVALID, "/path/key.pem"},
+    {"origin_key = https://portal.test/ /portal.pem\n", ERR_SETTING_INVALID, "/path/key.pem"},
+    {"origin_key = /portal.pem\n", ERR_SETTING_INVALID, "/path/key.pem"},
     {"module\n", ERR_SETTING_INVALID, "key = value"},
     {"module = \xff\n", ERR_SETTING_INVALID, "UTF-8"},
 };
@@ -83,7 +88,8 @@ START_TEST(describes_every_key)
         *tab = 0;
         char *value = tab + 1;
         *strchr(value, '\t') = 0;
-        if (strcmp(key, "origin") != 0) ck_assert_int_eq(settings_set(&s, key, value, &why), OK);
+        if (strncmp(key, "origin", 6) != 0)
+            ck_assert_int_eq(settings_set(&s, key, value, &why), OK);
     }
     ck_assert_uint_gt(rows, 20);
 }
