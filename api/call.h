@@ -14,6 +14,7 @@
 #define API_CALL_H
 
 #include "api/door.h"
+#include "api/guest.h"
 #include "api/jsonw.h"
 #include "api/peer.h"
 
@@ -55,6 +56,7 @@ struct api {
 struct api_door {
     struct api *api;
     struct door_rules rules;
+    struct guests guests;
 };
 
 enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING, WAIT_STREAM };
@@ -84,6 +86,7 @@ struct refusal {
 
 struct call {
     const struct api_door *at;
+    struct guest *guest; /* the connection; NULL: there was no memory for it */
     struct api *api;
     const struct route *route;
     struct door_visit visit;

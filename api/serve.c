@@ -97,15 +97,19 @@ void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
                      enum MHD_ConnectionNotificationCode what)
 {
     struct api_door *at = cls;
+    const int fd = socket_of(connection);
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        *known = peer_is_own(&at->api->peer, at->rules.kind, socket_of(connection)) ? at : NULL;
+        *known = guest_come(&at->guests, fd, peer_is_own(&at->api->peer, at->rules.kind, fd),
+                            at->api->config.settings->max_connections);
+    else
+        guest_leave(*known);
 }
 
-static bool own_peer(const struct call *c)
+static struct guest *guest_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info && info->socket_context == c->at;
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
 }
 
 static err_t check_header_block(struct call *c)
@@ -122,7 +126,7 @@ static err_t judge(struct call *c)
     (void)MHD_get_connection_values_n(c->connection, MHD_HEADER_KIND, take_header, c);
     (void)MHD_get_connection_values(c->connection, MHD_GET_ARGUMENT_KIND, take_parameter, c);
     c->lang = door_lang(c->visit.value[DOOR_ACCEPT_LANGUAGE]);
-    c->visit.own_peer = own_peer(c);
+    c->visit.own_peer = c->guest && c->guest->own_peer;
     err_t e = door_judge(&c->at->rules, &c->visit);
     if (e) return e;
     (void)snprintf(c->owner, sizeof c->owner, "%s", c->visit.owner);
@@ -203,6 +207,7 @@ static err_t check_body(struct call *c)
 static enum MHD_Result refuse_early(struct call *c, err_t e, const char *allow)
 {
     if (c->visit.has_body) c->close = true;
+    guest_turn(c->guest, GUEST_ANSWER);
     if (c->close) c->drain_fd = fcntl(socket_of(c->connection), F_DUPFD_CLOEXEC, 3);
     return reply_problem(c, e, allow) ? MHD_YES : MHD_NO;
 }
@@ -220,6 +225,7 @@ static enum MHD_Result preflight(struct call *c, struct bytes path)
     route_methods(&methods, path);
     if (methods.len == 0) return refuse_early(c, err_raise(ERR_NOT_FOUND), NULL);
     if (c->visit.has_body) return refuse_early(c, err_raise(ERR_MALFORMED_REQUEST), NULL);
+    guest_turn(c->guest, GUEST_ANSWER);
     return reply_preflight(c, buf_cstr(&methods)) ? MHD_YES : MHD_NO;
 }
 
@@ -234,6 +240,7 @@ static enum MHD_Result open_call(struct call *c, struct bytes method, struct byt
     if (bytes_eq_str(method, "OPTIONS")) return preflight(c, path);
     if ((e = route_find(method, path, &c->route, c->id))) return refuse_route(c, e, path);
     if ((e = check_body(c))) return refuse_early(c, e, NULL);
+    guest_turn(c->guest, GUEST_BODY);
     return MHD_YES;
 }
 
@@ -275,6 +282,7 @@ static enum MHD_Result take_body(struct call *c, struct bytes part)
 {
     const uint64_t limit = body_limit(c);
     c->body_seen += part.len;
+    guest_sent(c->guest, part.len);
     if (!c->body_error && c->body_seen > limit) {
         c->body_error = err_raise(ERR_BODY_TOO_LARGE);
         c->close = true;
@@ -289,6 +297,7 @@ static enum MHD_Result take_body(struct call *c, struct bytes part)
 
 static enum MHD_Result finish(struct call *c)
 {
+    guest_turn(c->guest, GUEST_ANSWER);
     err_t e = c->body_error ? c->body_error : c->route->handle(c);
     if (e) return reply_problem(c, e, NULL) ? MHD_YES : MHD_NO;
     if (c->wait.kind != WAIT_NOTHING) return MHD_YES;
@@ -303,7 +312,9 @@ enum MHD_Result serve_request(void *cls, struct MHD_Connection *connection, cons
     (void)version;
     if (!c) {
         c = *state = call_new(cls, connection);
-        return c ? open_call(c, bytes_str(method), bytes_str(url)) : MHD_NO;
+        if (!c) return MHD_NO;
+        c->guest = guest_of(connection);
+        return open_call(c, bytes_str(method), bytes_str(url));
     }
     if (*size == 0) return finish(c);
     struct bytes part = bytes_of(data, *size);
@@ -315,8 +326,8 @@ void serve_ended(void *cls, struct MHD_Connection *connection, void **state,
                  enum MHD_RequestTerminationCode why)
 {
     (void)cls;
-    (void)connection;
     (void)why;
+    guest_turn(guest_of(connection), GUEST_NEXT);
     call_free(*state);
     *state = NULL;
 }

@@ -40,16 +40,17 @@ static err_t open_listener(struct server *s, const struct listener *from)
 {
     const struct settings *settings = s->api.config.settings;
     struct listening *l = &s->at[s->n];
-    l->door = (struct api_door){&s->api,
-                                {settings, bytes_str(s->api.config.token), from->kind, from->port}};
+    l->door = (struct api_door){
+        .api = &s->api,
+        .rules = {settings, bytes_str(s->api.config.token), from->kind, from->port}};
     l->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, serve_request, &l->door,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)settings->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(settings), MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        serve_connected, &l->door, MHD_OPTION_UNESCAPE_CALLBACK, serve_raw, NULL,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        (unsigned)settings->max_connections + GUEST_RESERVE, MHD_OPTION_CONNECTION_TIMEOUT,
+        IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(settings),
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, serve_ended, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, serve_connected, &l->door, MHD_OPTION_UNESCAPE_CALLBACK,
+        serve_raw, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (!l->daemon) return err_raise(ERR_INTERNAL);
     s->n++;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -171,6 +172,10 @@ static int next_timeout(const struct server *s)
     for (size_t i = 0; i < s->n && t != 0; i++) t = sooner(t, daemon_timeout(&s->at[i]));
     for (const struct call *c = s->api.waiting; c; c = c->next)
         t = sooner(t, until(c->wait.deadline, now));
+    for (size_t i = 0; i < s->n; i++) {
+        const int64_t guests = guests_deadline(&s->at[i].door.guests);
+        if (guests) t = sooner(t, until(guests, now));
+    }
     for (size_t i = 0; i < s->drain.n; i++) t = sooner(t, until(s->drain.at[i].deadline, now));
     return t < INT32_MAX ? (int)t : INT32_MAX;
 }
@@ -206,6 +211,12 @@ static void step_session(struct server *s, const struct watch *w)
     wake_calls(s);
 }
 
+static void step_guests(struct server *s)
+{
+    const int64_t now = clock_ms();
+    for (size_t i = 0; i < s->n; i++) guests_step(&s->at[i].door.guests, now);
+}
+
 static void run_daemons(struct server *s, const struct watch *w)
 {
     const bool all = s->api.resumed;
@@ -224,6 +235,7 @@ static bool turn(struct server *s, int timeout)
         for (nfds_t i = 0; i < w.n; i++) w.fds[i].revents = 0;
     notice_gone(s, &w);
     step_session(s, &w);
+    step_guests(s);
     run_daemons(s, &w);
     wake_calls(s); /* what a handler has done, others may be waiting for */
     if (s->drain.n) drain_step(&s->drain, clock_ms());
