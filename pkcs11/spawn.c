@@ -1,54 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "pkcs11/spawn.h"
 
+#include "core/launch.h"
 #include "pkcs11/roster.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
-#define PROGRAM   "onayd-token"
-#define WORKER_FD 3
-#define MAX_ARGS  10 /* program, --fd, a role, six settings, NULL */
-
-extern char **environ;
-
-/* ---- the program ---- */
-
-static bool runnable(struct buf *path)
-{
-    return buf_ok(path) && access(buf_cstr(path), X_OK) == 0;
-}
-
-static bool beside_this(struct buf *path)
-{
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
-    if (n <= 0 || n == (ssize_t)sizeof self) return false;
-    const char *slash = memrchr(self, '/', (size_t)n);
-    if (!slash) return false;
-    buf_add(path, bytes_of(self, (size_t)(slash - self) + 1));
-    buf_str(path, PROGRAM);
-    return runnable(path);
-}
-
-static bool find_program(struct buf *path)
-{
-    const char *given = getenv("ONAYD_TOKEN");
-    if (given && *given) {
-        buf_str(path, given);
-        return runnable(path);
-    }
-    if (beside_this(path)) return true;
-    buf_cut(path, 0);
-    buf_str(path, ONAYD_PREFIX "/libexec/" PROGRAM);
-    return runnable(path);
-}
+#define PROGRAM  "onayd-token"
+#define MAX_ARGS 10 /* program, --fd, a role, six settings, NULL */
 
 /* ---- one process ---- */
 
@@ -99,46 +61,12 @@ static bool worker_args(const struct token_config *c, struct args *a)
     return ok;
 }
 
-/* The worker keeps one socket and nothing else of its parent: stdin is empty, and what a module
- * prints must not end up in a command's output. */
-static int start(const char *program, char *const argv[], int sock, pid_t *pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t none, all;
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    if (posix_spawn_file_actions_init(&files) != 0) return ENOMEM;
-    if (posix_spawnattr_init(&attr) != 0) {
-        (void)posix_spawn_file_actions_destroy(&files);
-        return ENOMEM;
-    }
-    int e = posix_spawn_file_actions_adddup2(&files, sock, WORKER_FD);
-    if (!e) e = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    if (!e) e = posix_spawn_file_actions_adddup2(&files, 2, 1);
-    if (!e) e = posix_spawn_file_actions_addclosefrom_np(&files, WORKER_FD + 1);
-    if (!e) e = posix_spawnattr_setsigmask(&attr, &none);
-    if (!e) e = posix_spawnattr_setsigdefault(&attr, &all);
-    if (!e) e = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!e) e = posix_spawn(pid, program, &files, &attr, argv, environ);
-    (void)posix_spawnattr_destroy(&attr);
-    (void)posix_spawn_file_actions_destroy(&files);
-    return e;
-}
-
 static err_t spawn(struct args *a, int *fd, pid_t *pid)
 {
-    own(buf) program = buf_max(PATH_MAX);
-    if (!find_program(&program)) return err_raise(ERR_MODULE_NOT_FOUND);
     a->argv[a->n] = NULL;
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return err_raise_foreign(ERR_STORAGE_FULL, errno);
-    own_fd ours = ends[0], theirs = ends[1];
-    int e = start(buf_cstr(&program), a->argv, theirs, pid);
-    if (e) return err_raise_foreign(e == ENOENT ? ERR_MODULE_NOT_FOUND : ERR_STORAGE_FULL, e);
-    *fd = give_fd(&ours);
-    return OK;
+    const struct launch l = {PROGRAM, "ONAYD_TOKEN", a->argv, environ};
+    err_t e = launch(&l, fd, pid);
+    return e == ERR_FILE_UNREADABLE ? ERR_MODULE_NOT_FOUND : e;
 }
 
 err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid)
