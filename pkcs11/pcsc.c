@@ -49,9 +49,9 @@ static void *until_hung_up(void *sock)
 /* What cannot be sent has nobody left to read it: the thread above knows too. */
 static void send_out(struct pcsc *p)
 {
-    own(buf) packet = buf_max(WIRE_MAX);
+    own(buf) packet = buf_max(PACKET_MAX);
     wire_encode(&packet, &p->out);
-    if (buf_ok(&packet)) (void)wire_send(p->sock, buf_bytes(&packet), NULL, 0, true);
+    if (buf_ok(&packet)) (void)packet_send(p->sock, buf_bytes(&packet), NULL, 0, true);
 }
 
 static void tell(struct pcsc *p, const struct readers *now)

@@ -58,7 +58,7 @@ struct remote {
     size_t der_at[TOKEN_MAX_CERTS];
     struct buf signature;
     struct token_queue events;
-    struct wire_packet packet;
+    struct packet packet;
     struct wire_message in, out;
 };
 
@@ -349,16 +349,16 @@ static void take_ready(struct remote *r, struct worker *w, err_t error)
 /* False when it has nothing to say now. */
 static bool hear(struct remote *r, struct worker *w)
 {
-    enum wire_got got = wire_receive(w->fd, &r->packet, false);
-    if (got == WIRE_NOTHING) return false;
+    enum packet_got got = packet_receive(w->fd, &r->packet, false);
+    if (got == PACKET_NOTHING) return false;
     bool retired = w != r->current && w != r->successor;
-    bool understood = got == WIRE_PACKET && !retired &&
+    bool understood = got == PACKET_GOT && !retired &&
                       wire_decode(bytes_of(r->packet.p, r->packet.len), r->packet.n_fds, &r->in);
     if (understood && r->in.type == WIRE_READY && !w->ready)
         take_ready(r, w, r->in.error);
     else if (!understood || w != r->current || !w->ready || !take_answer(r, &r->in))
         lose(r, w, ERR_MODULE_CRASHED);
-    wire_packet_clear(&r->packet);
+    packet_clear(&r->packet);
     return true;
 }
 
@@ -425,19 +425,19 @@ static err_t begin(struct remote *r, enum question what)
     return OK;
 }
 
-static size_t descriptors(const struct token_order *o, int fds[WIRE_MAX_FDS])
+static size_t descriptors(const struct token_order *o, int fds[PACKET_MAX_FDS])
 {
     size_t n = 0;
-    for (size_t i = 0; i < o->n_octets && n < WIRE_MAX_FDS; i++)
+    for (size_t i = 0; i < o->n_octets && n < PACKET_MAX_FDS; i++)
         if (o->octets[i].kind != TOKEN_DIGEST_ONLY) fds[n++] = o->octets[i].fd;
     return n;
 }
 
 static bool send_out(struct remote *r, const int *fds, size_t n_fds)
 {
-    own(buf) packet = buf_max(WIRE_MAX);
+    own(buf) packet = buf_max(PACKET_MAX);
     wire_encode(&packet, &r->out);
-    return buf_ok(&packet) && wire_send(r->current->fd, buf_bytes(&packet), fds, n_fds, false);
+    return buf_ok(&packet) && packet_send(r->current->fd, buf_bytes(&packet), fds, n_fds, false);
 }
 
 static err_t ask(struct remote *r, const int *fds, size_t n_fds)
@@ -485,7 +485,7 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
     if (o->n_octets == 0 || o->n_octets > TOKEN_MAX_REFERENCES) return err_raise(ERR_INTERNAL);
     err_t e = begin(r, SIGNATURE);
     if (e) return e;
-    int fds[WIRE_MAX_FDS];
+    int fds[PACKET_MAX_FDS];
     size_t n_fds = descriptors(o, fds);
     r->out.type = WIRE_ASK_SIGNATURE;
     r->out.order = *o;
@@ -581,7 +581,7 @@ static void remote_free(struct token *t)
     fd_own(&r->epoll);
     buf_free(&r->ders);
     buf_free(&r->signature);
-    wire_packet_free(&r->packet);
+    packet_free(&r->packet);
     free(r);
 }
 
@@ -619,7 +619,7 @@ err_t token_connect(const struct worker_source *source, unsigned call_seconds, s
     r->signature = buf_max(TOKEN_MAX_SIGNATURE);
     for (size_t i = 0; i < MAX_WORKERS; i++) r->workers[i].fd = -1;
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (r->epoll < 0 || !wire_packet_new(&r->packet)) return err_raise(ERR_STORAGE_FULL);
+    if (r->epoll < 0 || !packet_new(&r->packet)) return err_raise(ERR_STORAGE_FULL);
     r->successor_at_ms = pinentry_now();
     *out = give(t);
     return OK;

@@ -25,7 +25,7 @@ struct watch {
     bool told; /* there was a word at all */
     bool news; /* since the last watch_next */
     struct readers now;
-    struct wire_packet packet;
+    struct packet packet;
     struct wire_message in;
 };
 
@@ -88,12 +88,12 @@ static bool take(struct watch *w)
 /* False when there is nothing more to hear. */
 static bool hear(struct watch *w)
 {
-    enum wire_got got = wire_receive(w->fd, &w->packet, false);
-    if (got == WIRE_NOTHING) return false;
-    bool understood = got == WIRE_PACKET &&
+    enum packet_got got = packet_receive(w->fd, &w->packet, false);
+    if (got == PACKET_NOTHING) return false;
+    bool understood = got == PACKET_GOT &&
                       wire_decode(bytes_of(w->packet.p, w->packet.len), w->packet.n_fds, &w->in) &&
                       take(w);
-    wire_packet_clear(&w->packet);
+    packet_clear(&w->packet);
     if (!understood) lose(w);
     return understood;
 }
@@ -140,7 +140,7 @@ err_t watch_new(const struct worker_source *source, struct watch **out)
     w->fd = -1;
     w->pause_ms = FIRST_PAUSE_MS;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (w->epoll < 0 || !wire_packet_new(&w->packet)) return err_raise(ERR_STORAGE_FULL);
+    if (w->epoll < 0 || !packet_new(&w->packet)) return err_raise(ERR_STORAGE_FULL);
     *out = give(w);
     return OK;
 }
@@ -150,6 +150,6 @@ void watch_free(struct watch *w)
     if (!w) return;
     if (w->fd >= 0) lose(w);
     fd_own(&w->epoll);
-    wire_packet_free(&w->packet);
+    packet_free(&w->packet);
     free(w);
 }

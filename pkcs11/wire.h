@@ -2,11 +2,10 @@
 /*
  * wire: the messages between onayd (or onay) and its worker.
  *
- * What: one SOCK_SEQPACKET packet per message, descriptors beside it (SCM_RIGHTS). Encoding and
- *       decoding of every message; sending and receiving one packet.
+ * What: encoding and decoding of every message; core/packet carries them, descriptors beside them.
  * Not:  the order in which messages may come: remote.c and worker.c know that.
- * Use:  wire_encode(&buf, &m); wire_send(sock, buf_bytes(&buf), fds, n, false);
- *       wire_receive(sock, &packet, false) and wire_decode(&packet, &m).
+ * Use:  wire_encode(&buf, &m); packet_send(sock, buf_bytes(&buf), fds, n, false);
+ *       packet_receive(sock, &packet, false) and wire_decode(&packet, &m).
  *
  * pkcs11/PROTOCOL describes each message and says what each field defends against. Decoding is
  * strict: what decodes encodes back to the same octets (the fuzz law).
@@ -14,10 +13,9 @@
 #ifndef PKCS11_WIRE_H
 #define PKCS11_WIRE_H
 
+#include "core/packet.h"
 #include "pkcs11/token.h"
 
-#define WIRE_MAX      (128u * 1024) /* octets of one packet */
-#define WIRE_MAX_FDS  TOKEN_MAX_REFERENCES
 #define WIRE_MAX_CERT 65536 /* octets of one certificate, as core/cert reads them */
 
 enum wire_type {
@@ -71,36 +69,14 @@ struct wire_message {
     struct readers readers;                           /* READERS */
 };
 
-/* One packet as it came, with the descriptors that came along; wire_packet_free closes those
- * that are still there (-1: taken). */
-struct wire_packet {
-    uint8_t *p; /* room for WIRE_MAX octets */
-    size_t len;
-    int fds[WIRE_MAX_FDS + 1]; /* alignment leaves room for one more than is ever asked for */
-    size_t n_fds;
-};
-/* wire_packet_new makes the room once; false without memory. */
-bool wire_packet_new(struct wire_packet *out);
-void wire_packet_clear(struct wire_packet *p); /* closes the descriptors */
-void wire_packet_free(struct wire_packet *p);
-OWN(wire_packet)
-
 /* wire_encode appends the packet of *m. A text, list or view beyond its bound latches the buffer.
  * Descriptors are not encoded: give order.octets[i].fd, in order and without the -1s, to
- * wire_send. */
+ * packet_send. */
 void wire_encode(struct buf *out, const struct wire_message *m);
 
 /* wire_decode fills *m from a packet and the number of descriptors beside it; octets[i].fd becomes
  * the index of its descriptor, -1 for none. False, and nothing promised of *m, for anything that
  * wire_encode would not have written. */
 bool wire_decode(struct bytes packet, size_t n_fds, struct wire_message *m);
-
-/* wire_send sends one packet. With `wait` it waits for room; never raises SIGPIPE. */
-bool wire_send(int sock, struct bytes packet, const int *fds, size_t n_fds, bool wait);
-
-/* wire_receive takes one packet into *p (cleared before). A packet or list of descriptors that
- * does not fit counts as WIRE_CLOSED: the other side is not one of ours. */
-enum wire_got { WIRE_PACKET, WIRE_NOTHING, WIRE_CLOSED };
-enum wire_got wire_receive(int sock, struct wire_packet *p, bool wait);
 
 #endif

@@ -12,7 +12,7 @@ struct worker {
     bool warming; /* nobody has asked yet */
     bool spent;   /* a PIN was seen: the module may remember it */
     bool over;    /* the question is answered */
-    struct wire_packet packet;
+    struct packet packet;
     struct wire_message in, out;
 };
 
@@ -20,7 +20,7 @@ static void worker_free(struct worker *w)
 {
     if (!w) return;
     token_free(w->token);
-    wire_packet_free(&w->packet);
+    packet_free(&w->packet);
     free(w);
 }
 OWN_PTR(worker)
@@ -29,9 +29,9 @@ OWN_PTR(worker)
  */
 static void send_out(struct worker *w)
 {
-    own(buf) packet = buf_max(WIRE_MAX);
+    own(buf) packet = buf_max(PACKET_MAX);
     wire_encode(&packet, &w->out);
-    if (buf_ok(&packet)) (void)wire_send(w->sock, buf_bytes(&packet), NULL, 0, true);
+    if (buf_ok(&packet)) (void)packet_send(w->sock, buf_bytes(&packet), NULL, 0, true);
 }
 
 static void send_listing(struct worker *w, const struct token_listing *l)
@@ -171,7 +171,7 @@ static err_t start(struct worker *w, const struct token_config *config,
 static void serve_all(struct worker *w)
 {
     while (!(w->spent && w->over)) {
-        if (wire_receive(w->sock, &w->packet, true) != WIRE_PACKET) return;
+        if (packet_receive(w->sock, &w->packet, true) != PACKET_GOT) return;
         if (!wire_decode(bytes_of(w->packet.p, w->packet.len), w->packet.n_fds, &w->in)) return;
         if (!serve(w)) return;
     }
@@ -180,7 +180,7 @@ static void serve_all(struct worker *w)
 int worker_run(int sock, const struct token_config *config)
 {
     own_ptr(worker) w = calloc(1, sizeof *w);
-    if (!w || !wire_packet_new(&w->packet)) return 1;
+    if (!w || !packet_new(&w->packet)) return 1;
     struct token_watch watch = {w, on_event, on_step, on_gone};
     w->sock = sock;
     err_t e = start(w, config, &watch);

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (m.type == WIRE_ASK_PIN) must(m.pin_order.task < TOKEN_PIN_TASK_COUNT);
     if (m.type == WIRE_ASKING || m.type == WIRE_FAILED) check_tries(m.tries);
     if (m.type == WIRE_FAILED) must(m.error != OK && (unsigned)m.error < ERR_COUNT);
-    own(buf) again = buf_max(WIRE_MAX);
+    own(buf) again = buf_max(PACKET_MAX);
     wire_encode(&again, &m);
     must(buf_ok(&again) && bytes_eq(buf_bytes(&again), packet));
     return 0;

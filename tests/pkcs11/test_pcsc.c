@@ -194,12 +194,12 @@ LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD patience, SCARD_READERSTAT
 
 /* ---- the watcher, and what it says ---- */
 
-static struct wire_packet packet;
+static struct packet packet;
 static struct wire_message said;
 
 static bool hear(int sock)
 {
-    if (wire_receive(sock, &packet, true) != WIRE_PACKET) return false;
+    if (packet_receive(sock, &packet, true) != PACKET_GOT) return false;
     return wire_decode(bytes_of(packet.p, packet.len), packet.n_fds, &said);
 }
 
@@ -218,7 +218,7 @@ static void describe(const struct readers *r, struct buf *out)
 static pid_t start(const struct script *s, int *sock)
 {
     int ends[2];
-    ck_assert(wire_packet_new(&packet));
+    ck_assert(packet_new(&packet));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
@@ -252,7 +252,7 @@ START_TEST(by_script)
     (void)close(give_fd(&sock));
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    wire_packet_free(&packet);
+    packet_free(&packet);
 }
 END_TEST
 

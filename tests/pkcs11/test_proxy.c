@@ -141,11 +141,11 @@ static struct wire_message out;
 
 static void say(enum wire_type type)
 {
-    own(buf) packet = buf_max(WIRE_MAX);
+    own(buf) packet = buf_max(PACKET_MAX);
     out.type = type;
     wire_encode(&packet, &out);
     ck_assert(buf_ok(&packet));
-    ck_assert(wire_send(machine.watcher, buf_bytes(&packet), NULL, 0, true));
+    ck_assert(packet_send(machine.watcher, buf_bytes(&packet), NULL, 0, true));
 }
 
 static void watcher_says(const struct readers *r)

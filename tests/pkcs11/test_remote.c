@@ -799,16 +799,16 @@ static struct wire_message said;
 
 static void tell(enum wire_type type)
 {
-    own(buf) b = buf_max(WIRE_MAX);
+    own(buf) b = buf_max(PACKET_MAX);
     said.type = type;
     wire_encode(&b, &said);
     ck_assert(buf_ok(&b));
-    ck_assert(wire_send(far_end, buf_bytes(&b), NULL, 0, true));
+    ck_assert(packet_send(far_end, buf_bytes(&b), NULL, 0, true));
 }
 
 static void say_garbage(void)
 {
-    ck_assert(wire_send(far_end, bytes_str("hello"), NULL, 0, true));
+    ck_assert(packet_send(far_end, bytes_str("hello"), NULL, 0, true));
 }
 
 static void say_signed(void)

@@ -56,11 +56,11 @@ static struct watch *new_watch(void)
 
 static void say(enum wire_type type)
 {
-    own(buf) b = buf_max(WIRE_MAX);
+    own(buf) b = buf_max(PACKET_MAX);
     said.type = type;
     wire_encode(&b, &said);
     ck_assert(buf_ok(&b));
-    ck_assert(wire_send(far_end, buf_bytes(&b), NULL, 0, true));
+    ck_assert(packet_send(far_end, buf_bytes(&b), NULL, 0, true));
 }
 
 static void say_readers(size_t n, uint16_t events)
@@ -181,9 +181,9 @@ START_TEST(a_flood_is_taken_in_pieces)
     int room = 1 << 20;
     ck_assert_int_eq(setsockopt(far_end, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
     unsigned told = 0, taken = 0;
-    own(buf) b = buf_max(WIRE_MAX);
+    own(buf) b = buf_max(PACKET_MAX);
     wire_encode(&b, &said);
-    while (told < 1000 && wire_send(far_end, buf_bytes(&b), NULL, 0, false)) told++;
+    while (told < 1000 && packet_send(far_end, buf_bytes(&b), NULL, 0, false)) told++;
     struct pollfd p = {watch_fd(w), POLLIN, 0};
     for (; poll(&p, 1, 0) == 1; taken++) (void)watch_next(w);
     ck_assert_uint_ge(taken, told / 64);
@@ -210,7 +210,7 @@ static void say_question(void)
 
 static void say_garbage(void)
 {
-    ck_assert(wire_send(far_end, bytes_str("hello"), NULL, 0, true));
+    ck_assert(packet_send(far_end, bytes_str("hello"), NULL, 0, true));
 }
 
 static void say_goodbye(void)
@@ -221,9 +221,9 @@ static void say_goodbye(void)
 
 static void say_with_descriptor(void)
 {
-    own(buf) b = buf_max(WIRE_MAX);
+    own(buf) b = buf_max(PACKET_MAX);
     wire_encode(&b, &said);
-    ck_assert(wire_send(far_end, buf_bytes(&b), &far_end, 1, true));
+    ck_assert(packet_send(far_end, buf_bytes(&b), &far_end, 1, true));
 }
 
 static void say_name(const char *name)
@@ -368,10 +368,10 @@ END_TEST
 
 static void start_real(int *fd, pid_t *pid)
 {
-    own(wire_packet) p = {0};
-    ck_assert(wire_packet_new(&p));
+    own(packet) p = {0};
+    ck_assert(packet_new(&p));
     ck_assert_int_eq(spawn_watcher(fd, pid), OK);
-    ck_assert_int_eq(wire_receive(*fd, &p, true), WIRE_PACKET);
+    ck_assert_int_eq(packet_receive(*fd, &p, true), PACKET_GOT);
     ck_assert(wire_decode(bytes_of(p.p, p.len), p.n_fds, &said));
     ck_assert_int_eq(said.type, WIRE_READY);
     ck_assert_int_eq(said.error, OK);
@@ -385,7 +385,7 @@ START_TEST(ends_with_its_socket)
     int status;
     start_real(&fd, &pid);
     if (_i)
-        ck_assert(wire_send(fd, bytes_str("?"), NULL, 0, true));
+        ck_assert(packet_send(fd, bytes_str("?"), NULL, 0, true));
     else
         (void)close(give_fd(&fd));
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);

@@ -129,7 +129,7 @@ static const struct {
 
 static struct buf packet_of(int row)
 {
-    struct buf b = buf_max(WIRE_MAX);
+    struct buf b = buf_max(PACKET_MAX);
     out = (struct wire_message){.type = messages[row].type};
     messages[row].fill(&out);
     wire_encode(&b, &out);
@@ -139,7 +139,7 @@ static struct buf packet_of(int row)
 
 START_TEST(there_and_back)
 {
-    own(buf) packet = packet_of(_i), again = buf_max(WIRE_MAX);
+    own(buf) packet = packet_of(_i), again = buf_max(PACKET_MAX);
     memset(&in, 0xa5, sizeof in);
     ck_assert(wire_decode(buf_bytes(&packet), messages[_i].n_fds, &in));
     ck_assert_int_eq(in.type, messages[_i].type);
@@ -298,13 +298,18 @@ START_TEST(not_encoded)
     static const struct {
         enum wire_type type;
         void (*fill)(struct wire_message *m);
-    } rows[] = {{WIRE_ASK_SIGNATURE, too_many_octets}, {WIRE_ASK_SIGNATURE, long_signed_info},
-                {WIRE_ASK_SIGNATURE, endless_text},    {WIRE_ASK_CHOICE, one_choice},
-                {WIRE_READERS, many_readers},          {WIRE_READERS, readers_of_nobody},
-                {WIRE_READERS, endless_name},          {WIRE_READERS, long_atr},
-                {WIRE_ASKING, too_many_tries},         {WIRE_ASK_PIN, too_much_time},
+    } rows[] = {{WIRE_ASK_SIGNATURE, too_many_octets},
+                {WIRE_ASK_SIGNATURE, long_signed_info},
+                {WIRE_ASK_SIGNATURE, endless_text},
+                {WIRE_ASK_CHOICE, one_choice},
+                {WIRE_READERS, many_readers},
+                {WIRE_READERS, readers_of_nobody},
+                {WIRE_READERS, endless_name},
+                {WIRE_READERS, long_atr},
+                {WIRE_ASKING, too_many_tries},
+                {WIRE_ASK_PIN, too_much_time},
                 {(enum wire_type)77, rest}};
-    own(buf) b = buf_max(WIRE_MAX);
+    own(buf) b = buf_max(PACKET_MAX);
     out = (struct wire_message){.type = rows[_i].type};
     rows[_i].fill(&out);
     wire_encode(&b, &out);
@@ -320,24 +325,24 @@ static bool open_fd(int fd)
 START_TEST(over_a_socket)
 {
     int ends[2];
-    own(wire_packet) p = {0};
-    ck_assert(wire_packet_new(&p));
+    own(packet) p = {0};
+    ck_assert(packet_new(&p));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_NOTHING);
+    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_NOTHING);
     int fds[] = {ends[0], ends[1]};
-    ck_assert(wire_send(ends[0], bytes_str("one"), fds, 2, false));
-    ck_assert(wire_send(ends[0], bytes_str("three"), NULL, 0, false));
-    ck_assert_int_eq(wire_receive(ends[1], &p, true), WIRE_PACKET);
+    ck_assert(packet_send(ends[0], bytes_str("one"), fds, 2, false));
+    ck_assert(packet_send(ends[0], bytes_str("three"), NULL, 0, false));
+    ck_assert_int_eq(packet_receive(ends[1], &p, true), PACKET_GOT);
     ck_assert(bytes_eq_str(bytes_of(p.p, p.len), "one"));
     ck_assert_uint_eq(p.n_fds, 2);
     int kept = p.fds[0];
     ck_assert(open_fd(kept) && fcntl(kept, F_GETFD) == FD_CLOEXEC);
-    ck_assert_int_eq(wire_receive(ends[1], &p, true), WIRE_PACKET);
+    ck_assert_int_eq(packet_receive(ends[1], &p, true), PACKET_GOT);
     ck_assert(!open_fd(kept)); /* nobody took it */
     ck_assert_uint_eq(p.n_fds, 0);
     (void)close(ends[0]);
-    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_CLOSED);
-    ck_assert(!wire_send(ends[1], bytes_str("x"), NULL, 0, true)); /* and no SIGPIPE */
+    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_CLOSED);
+    ck_assert(!packet_send(ends[1], bytes_str("x"), NULL, 0, true)); /* and no SIGPIPE */
     (void)close(ends[1]);
 }
 END_TEST
@@ -345,18 +350,18 @@ END_TEST
 START_TEST(too_large_for_us)
 {
     int ends[2];
-    own(wire_packet) p = {0};
-    own_mem(uint8_t) large = calloc(1, WIRE_MAX + 1);
-    ck_assert(wire_packet_new(&p));
+    own(packet) p = {0};
+    own_mem(uint8_t) large = calloc(1, PACKET_MAX + 1);
+    ck_assert(packet_new(&p));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    ck_assert(wire_send(ends[0], bytes_of(large, WIRE_MAX), NULL, 0, false));
-    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_PACKET);
-    ck_assert_uint_eq(p.len, WIRE_MAX);
-    ck_assert(wire_send(ends[0], bytes_of(large, WIRE_MAX + 1), NULL, 0, false));
-    ck_assert_int_eq(wire_receive(ends[1], &p, false), WIRE_CLOSED);
-    int fds[WIRE_MAX_FDS + 8];
+    ck_assert(packet_send(ends[0], bytes_of(large, PACKET_MAX), NULL, 0, false));
+    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_GOT);
+    ck_assert_uint_eq(p.len, PACKET_MAX);
+    ck_assert(packet_send(ends[0], bytes_of(large, PACKET_MAX + 1), NULL, 0, false));
+    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_CLOSED);
+    int fds[PACKET_MAX_FDS + 8];
     for (int i = 0; i < ROWS(fds); i++) fds[i] = ends[0];
-    ck_assert(!wire_send(ends[0], bytes_str("x"), fds, WIRE_MAX_FDS + 1, false));
+    ck_assert(!packet_send(ends[0], bytes_str("x"), fds, PACKET_MAX_FDS + 1, false));
     (void)close(ends[0]);
     (void)close(ends[1]);
 }
