@@ -6,19 +6,21 @@
 # A floor may include, and links with, what stands on its line; nothing else. `make lint` proves
 # it twice: every #include is checked against these lines, and each floor links whole with them.
 
-FLOORS        := core pkcs11 xades session api daemon onay
+FLOORS        := core pkcs11 xades fetch session api daemon onay
 uses_core     :=
 uses_pkcs11   := core
 uses_xades    := core
+uses_fetch    := core
 uses_session  := xades pkcs11 core
 uses_api      := session xades pkcs11 core
 uses_daemon   := api session xades pkcs11 core
-uses_onay     := api session xades pkcs11 core
+uses_onay     := api session xades pkcs11 fetch core
 
 # Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
 needs_core    := libcrypto
 needs_pkcs11  := p11-kit-1 libpcsclite libcrypto
 needs_xades   := libxml-2.0 libcrypto
+needs_fetch   := libcurl libseccomp libcrypto
 needs_session :=
 needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
@@ -32,13 +34,15 @@ uses_services  := core
 needs_services := libmicrohttpd libcrypto
 
 # Programs: a name, the main that starts it, the floors it links.
-PROGRAMS           := onayd onayd-token onay
+PROGRAMS           := onayd onayd-token onayd-fetch onay
 main_onayd         := daemon/main.c
 links_onayd        := daemon api session xades pkcs11 core
 main_onayd-token   := pkcs11/main.c
 links_onayd-token  := pkcs11 core
+main_onayd-fetch   := fetch/main.c
+links_onayd-fetch  := fetch core
 main_onay          := onay/main.c
-links_onay         := onay api session xades pkcs11 core
+links_onay         := onay api session xades pkcs11 fetch core
 
 # ---- how --------------------------------------------------------------------------------------
 MODE    ?= release
@@ -142,7 +146,7 @@ card         := $(O)/fixtures/card/card
 services     := $(O)/fixtures/services/services
 support      := $(O)/tests/libsupport.a
 support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
-all_below    := session xades pkcs11 core
+all_below    := session xades pkcs11 fetch core
 
 $(O)/tests/%.o: tests/%.c Makefile | $(deps_mode) $(BUILD)/.deps-check
 	@mkdir -p $(@D)

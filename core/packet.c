@@ -104,6 +104,17 @@ void packet_free(struct packet *p)
     free(give(p->p));
 }
 
+int packet_socket(const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    int type = 0;
+    socklen_t len = sizeof type;
+    if (end == text || *end || n <= 2 || n > 1 << 20) return -1;
+    bool fits = getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+    return fits ? (int)n : -1;
+}
+
 union control {
     char room[CMSG_SPACE(PACKET_MAX_FDS * sizeof(int))];
     struct cmsghdr align;

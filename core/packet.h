@@ -58,6 +58,10 @@ void packet_clear(struct packet *p); /* closes the descriptors */
 void packet_free(struct packet *p);
 OWN(packet)
 
+/* packet_socket: the descriptor that a command line names when it is a SOCK_SEQPACKET socket and
+ * none of the standard ones; else -1. */
+int packet_socket(const char *text);
+
 /* packet_send sends one packet. With `wait` it waits for room; never raises SIGPIPE. */
 bool packet_send(int sock, struct bytes packet, const int *fds, size_t n_fds, bool wait);
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum type { TEXT, FLAG, NUMBER, ORIGIN, ORIGIN_KEY };
+enum type { TEXT, FLAG, NUMBER, ORIGIN, ORIGIN_KEY, URL, HOST };
 
 static const struct row {
     const char *key;
@@ -37,6 +37,18 @@ static const struct row {
      "an origin and the PEM file of a public key its orders must be signed with; may be repeated"},
     {"http_loopback_origins", FLAG, AT(http_loopback_origins), "no", 0, 0,
      "accept origins on http://127.0.0.1 and http://localhost, for development"},
+    {"tsa", URL, AT(tsa), "", 0, 0,
+     "address of a time stamp authority (RFC 3161); may be repeated: tried in this order"},
+    {"tsa_identity_file", TEXT, AT(tsa_identity_file), "", 0, 0,
+     "file with the user and password at Kamu SM's time stamp service, mode 0600"},
+    {"tsa_identity_host", HOST, AT(tsa_identity_hosts), "", 0, 0,
+     "a host beside those of kamusm.gov.tr that gets the proof of it; may be repeated"},
+    {"tsa_basic_file", TEXT, AT(tsa_basic_file), "", 0, 0,
+     "file with the user and password for HTTP Basic, mode 0600"},
+    {"tsa_basic_host", HOST, AT(tsa_basic_hosts), "", 0, 0,
+     "a time stamp authority's host that gets them; may be repeated"},
+    {"private_host", HOST, AT(private_hosts), "", 0, 0,
+     "a host that may be visited on an address that is not public; may be repeated"},
     {"max_json_body", NUMBER, AT(max_json_body), "33554432", 1024, 268435456,
      "octets of a JSON body"},
     {"max_document", NUMBER, AT(max_document), "4294967296", 1024, 17179869184,
@@ -147,6 +159,39 @@ static bool add_origin_key(struct settings *s, const char *value)
     return true;
 }
 
+/* What a URL or a host is made of here: no space, no control, nothing that ends a header. */
+static bool graphic(const char *value)
+{
+    for (; *value; value++)
+        if (*value <= ' ' || *value > '~') return false;
+    return true;
+}
+
+/* http or https with a host, and no user: a password has a file of its own. */
+static bool url_ok(const char *value)
+{
+    const char *host = strncmp(value, "https://", 8) == 0  ? value + 8
+                       : strncmp(value, "http://", 7) == 0 ? value + 7
+                                                           : "";
+    size_t n = strcspn(host, "/?#");
+    return n > 0 && !memchr(host, '@', n) && !strchr(host, '#');
+}
+
+static bool host_ok(const char *value)
+{
+    for (const char *c = value; *c; c++)
+        if (!origin_char(*c)) return false;
+    return value[0] != 0;
+}
+
+static bool add_entry(struct settings_list *l, const char *value, bool ok)
+{
+    size_t n = strlen(value);
+    if (!ok || l->n == SETTINGS_LIST || n >= SETTINGS_ENTRY || !graphic(value)) return false;
+    memcpy(l->at[l->n++], value, n + 1);
+    return true;
+}
+
 static bool apply(struct settings *s, const struct row *r, const char *value)
 {
     switch (r->type) {
@@ -160,6 +205,10 @@ static bool apply(struct settings *s, const struct row *r, const char *value)
         return add_origin(s, value);
     case ORIGIN_KEY:
         return add_origin_key(s, value);
+    case URL:
+        return add_entry(field(s, r), value, url_ok(value));
+    case HOST:
+        return add_entry(field(s, r), value, host_ok(value));
     }
     return false;
 }
@@ -198,6 +247,10 @@ err_t settings_set(struct settings *s, const char *key, const char *value, struc
         buf_str(why, "an origin like https://portal.example is wanted, at most 32");
     else if (r->type == ORIGIN_KEY)
         buf_str(why, "`https://portal.example /path/key.pem` is wanted, at most 32");
+    else if (r->type == URL)
+        buf_str(why, "an address like http://zd.kamusm.gov.tr is wanted, at most 16");
+    else if (r->type == HOST)
+        buf_str(why, "a host in lower case like zd.kamusm.gov.tr is wanted, at most 16");
     else
         buf_str(why, "UTF-8 text of at most 1023 octets is wanted");
     return err_raise(ERR_SETTING_INVALID);
@@ -241,6 +294,15 @@ static err_t read_line(struct settings *s, struct bytes line, struct buf *why)
     return settings_set(s, key, value, why);
 }
 
+/* A file's lists replace those that were there. */
+static void clear_lists(struct settings *s)
+{
+    s->n_origins = s->n_origin_keys = 0;
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (rows[i].type == URL || rows[i].type == HOST)
+            ((struct settings_list *)field(s, &rows[i]))->n = 0;
+}
+
 err_t settings_read(struct settings *s, const char *path, struct buf *why)
 {
     own(buf) file = buf_max(64 * 1024);
@@ -250,7 +312,7 @@ err_t settings_read(struct settings *s, const char *path, struct buf *why)
         return e == ERR_BODY_TOO_LARGE ? err_raise(ERR_SETTING_INVALID) : e;
     }
     struct settings next = *s;
-    next.n_origins = next.n_origin_keys = 0;
+    clear_lists(&next);
     struct bytes rest = buf_bytes(&file);
     for (unsigned number = 1; rest.len > 0; number++) {
         struct bytes line = trim(take_line(&rest));

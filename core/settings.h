@@ -18,6 +18,13 @@
 
 #define SETTINGS_TEXT    1024
 #define SETTINGS_ORIGINS 32
+#define SETTINGS_LIST    16  /* of any other key that may be repeated */
+#define SETTINGS_ENTRY   512 /* octets of one of them, with the NUL */
+
+struct settings_list {
+    size_t n;
+    char at[SETTINGS_LIST][SETTINGS_ENTRY];
+};
 
 struct settings {
     /* the card */
@@ -40,6 +47,13 @@ struct settings {
     } origin_keys[SETTINGS_ORIGINS]; /* whose requests must be signed, and with which key (PEM) */
     size_t n_origin_keys;
     bool http_loopback_origins; /* allow origin = http://127.0.0.1:… and http://localhost:… */
+    /* time stamps, and who may be visited for them */
+    struct settings_list tsa;                /* http and https URLs, tried in this order */
+    char tsa_identity_file[SETTINGS_TEXT];   /* Kamu SM's user and password, 0600; "" = none */
+    struct settings_list tsa_identity_hosts; /* who gets their proof, beside kamusm.gov.tr */
+    char tsa_basic_file[SETTINGS_TEXT];      /* user and password for HTTP Basic, 0600 */
+    struct settings_list tsa_basic_hosts;    /* who gets them */
+    struct settings_list private_hosts;      /* may have an address that is not public */
     /* limits: API.md "Limits" */
     uint64_t max_json_body, max_document, max_xml_document, max_header_block;
     uint64_t max_documents, max_approvals, max_connections, max_json_depth, max_xml_depth;

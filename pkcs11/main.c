@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "core/args.h"
+#include "core/packet.h"
 #include "pkcs11/pcsc.h"
 #include "pkcs11/worker.h"
 
@@ -63,18 +63,6 @@ static bool confine(void)
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0;
 }
 
-/* A number above the standard descriptors that is a SOCK_SEQPACKET socket; else -1. */
-static int socket_of(const char *text)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-    int type = 0;
-    socklen_t len = sizeof type;
-    if (end == text || *end || n <= 2 || n > 1 << 20) return -1;
-    bool fits = getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
-    return fits ? (int)n : -1;
-}
-
 /* What to do, and for whom. */
 struct task {
     struct token_config config;
@@ -93,7 +81,7 @@ static int read_options(int argc, char **argv, struct task *task)
     while ((got = args_next(&a, &id, &value)) == ARGS_OPTION) {
         switch (id) {
         case SOCKET:
-            task->sock = socket_of(value);
+            task->sock = packet_socket(value);
             break;
         case READERS:
             task->readers = true;

@@ -39,13 +39,13 @@ broken_unit_found() { # the check above can fail
 }
 
 check "make install ends well" install
-for program in onayd onayd-token onay; do
+for program in onayd onayd-token onayd-fetch onay; do
     check "bin/$program is there for everybody" has_mode 755 "bin/$program"
 done
 for file in lib/systemd/user/onayd.service lib/systemd/user/onayd-tcp.socket \
     lib/systemd/user/onayd-unix.socket lib/udev/rules.d/70-onayd-readers.rules \
     share/man/man1/onay.1 share/man/man5/onayd.conf.5 share/man/man8/onayd.8 \
-    share/man/man8/onayd-token.8 share/doc/onayd/README.md share/doc/onayd/LICENSE; do
+    share/man/man8/onayd-token.8 share/man/man8/onayd-fetch.8 share/doc/onayd/README.md share/doc/onayd/LICENSE; do
     check "$file is there to be read" has_mode 644 "$file"
 done
 check "nothing lies outside of PREFIX" nothing_else

@@ -42,6 +42,8 @@ same_version_words() { # a page says what --version is for, and it works
 check "onayd --help and onayd(8) have the same options" same_options man/onayd.8 "" "$O/onayd"
 check "onayd-token --help and onayd-token(8) have the same options" \
     same_options man/onayd-token.8 "" "$O/onayd-token"
+check "onayd-fetch --help and onayd-fetch(8) have the same options" \
+    same_options man/onayd-fetch.8 "" "$O/onayd-fetch"
 check "onay --help and onay(1) have the same commands" same_commands
 for command in $(commands_of_help); do
     check "onay $command --help and onay(1) have the same options" \
@@ -49,7 +51,7 @@ for command in $(commands_of_help); do
 done
 check "onayd.conf(5) has every setting with its default, in the order of the table" same_settings
 for page in man/*.[1-8]; do check "$page is well formed" well_formed "$page"; done
-for program in onayd onayd-token onay; do
+for program in onayd onayd-token onayd-fetch onay; do
     check "$program --version says the version" same_version_words "$program"
 done
 finish
