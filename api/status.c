@@ -44,6 +44,7 @@ struct status status_of(err_t e)
     case ERR_INVALID_FIELD:
     case ERR_XML_REJECTED:
     case ERR_SIGNATURE_MALFORMED:
+    case ERR_SIGNATURE_INVALID:
         return final(422);
     case ERR_TOO_MANY_REQUESTS:
         return again(429);
@@ -97,6 +98,8 @@ struct status status_of(err_t e)
     case ERR_TRUST_REFUSED:
     case ERR_INTERNAL:
         return final(500);
+    case ERR_TSA_UNREACHABLE:
+        return again(504);
     case ERR_SHUTTING_DOWN:
         return again(503);
     case ERR_STORAGE_FULL:

@@ -106,10 +106,13 @@
     X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak içerik gösterilenle uyuşmuyor",           \
       "What would be signed does not match what is shown")                                         \
     X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
+    X(TSA_UNREACHABLE, "tsa-unreachable", "Zaman damgası sunucusundan yanıt alınamadı",            \
+      "No time stamp authority answered")                                                          \
     X(TSA_REJECTED, "tsa-rejected", "Zaman damgası kabul edilmedi", "The time stamp is refused")   \
     X(XML_REJECTED, "xml-rejected", "XML belgesi kabul edilmedi", "The XML document is refused")   \
     X(SIGNATURE_MALFORMED, "signature-malformed", "İmza dosyası bozuk",                            \
       "The signature file is malformed")                                                           \
+    X(SIGNATURE_INVALID, "signature-invalid", "İmza geçerli değil", "The signature is not valid")  \
     X(URI_REFUSED, "uri-refused", "PKCS#11 adresi kabul edilmedi", "The PKCS#11 URI is refused")   \
     X(SETTING_INVALID, "setting-invalid", "Yapılandırma geçersiz", "A setting is invalid")         \
     X(FILE_UNREADABLE, "file-unreadable", "Dosya okunamadı", "A file cannot be read")              \
