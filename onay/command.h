@@ -30,11 +30,13 @@ struct command {
 
 int run_sign(int argc, char **argv);
 int run_verify(int argc, char **argv);
+int run_extend(int argc, char **argv);
 int run_inspect(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_certs(int argc, char **argv);
 int run_order(int argc, char **argv);
 int run_token(int argc, char **argv);
+int run_tsa(int argc, char **argv);
 int run_trust(int argc, char **argv);
 int run_pin(int argc, char **argv);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* onay verify: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE. */
-#include "onay/command.h"
+#include "onay/evidence.h"
 #include "onay/report.h"
 
 #include "core/file.h"
@@ -9,9 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define WORDS        "[OPTION]... FILE"
-#define MAX_FILE     (1u << 30)
-#define MAX_DETACHED XADES_MAX_DOCUMENTS
+#define WORDS "[OPTION]... FILE"
 
 enum {
     OPT_TRUST,
@@ -39,9 +37,8 @@ static const struct arg_row rows[] = {
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 struct verifying {
-    const char *path, *trust, *config, *extract;
-    const char *detached[MAX_DETACHED];
-    size_t n_detached;
+    struct evidence evidence;
+    const char *extract;
     bool json, qualified, has_time;
     utc_t at;
 };
@@ -50,10 +47,10 @@ static bool take_option(struct verifying *v, int id, const char *value)
 {
     switch (id) {
     case OPT_TRUST:
-        v->trust = value;
+        v->evidence.trust_dir = value;
         return true;
     case OPT_CONFIG:
-        v->config = value;
+        v->evidence.config = value;
         return true;
     case OPT_EXTRACT:
         v->extract = value;
@@ -68,8 +65,8 @@ static bool take_option(struct verifying *v, int id, const char *value)
         v->has_time = true;
         return utc_read_xsd(bytes_str(value), &v->at);
     case OPT_DETACHED:
-        if (v->n_detached == MAX_DETACHED) return false;
-        v->detached[v->n_detached++] = value;
+        if (v->evidence.n_detached == EVIDENCE_MAX_DETACHED) return false;
+        v->evidence.detached[v->evidence.n_detached++] = value;
         return true;
     default:
         return false;
@@ -79,9 +76,9 @@ static bool take_option(struct verifying *v, int id, const char *value)
 /* The first word is the signed file; words behind `--detached FILE` are more documents. */
 static bool take_word(struct verifying *v, const char *value, bool behind_detached)
 {
-    if (behind_detached && v->path) return take_option(v, OPT_DETACHED, value);
-    if (v->path) return false;
-    v->path = value;
+    if (behind_detached && v->evidence.path) return take_option(v, OPT_DETACHED, value);
+    if (v->evidence.path) return false;
+    v->evidence.path = value;
     return true;
 }
 
@@ -142,7 +139,7 @@ static int judge(const struct verifying *v, struct xades_verification *q)
     own_ptr(xades_report) report = NULL;
     struct xades_why why = {0};
     err_t e = xades_verify(q, &report, &why);
-    if (e) return command_fail(v->path, e, why.clause);
+    if (e) return command_fail(v->evidence.path, e, why.clause);
     own(buf) text = buf_max(16u << 20);
     if (v->json)
         (void)report_json(&text, report);
@@ -153,52 +150,18 @@ static int judge(const struct verifying *v, struct xades_verification *q)
     return code ? code : exit_of(report->indication);
 }
 
-/* The folder on the command line, else that of the configuration; without any nothing is trusted.
- */
-static int load_trust(const struct verifying *v, struct trust **out)
+static int load_and_judge(struct verifying *v)
 {
-    static struct settings settings;
-    own(buf) dir = buf_max(8192);
-    if (!v->trust && !command_settings(v->config, &settings)) return EXIT_NO_INPUT;
-    if (v->trust) buf_str(&dir, v->trust);
-    err_t e = v->trust ? trust_load(v->trust, out) : trust_configured(&settings, &dir, out);
-    if (!e && !*out && !(*out = trust_empty())) e = err_raise(ERR_STORAGE_FULL);
-    return e ? command_fail(buf_cstr(&dir), e, NULL) : EXIT_GOOD;
-}
-
-static int load_and_judge(const struct verifying *v)
-{
-    static struct settings limits;
-    struct xades_detached detached[MAX_DETACHED];
-    struct buf contents[MAX_DETACHED];
-    own(buf) file = buf_max(MAX_FILE);
-    own_ptr(trust) trust = NULL;
-    err_t e = file_read(v->path, &file);
-    if (e) return command_fail(v->path, e, NULL);
-    int code = load_trust(v, &trust);
-    settings_default(&limits);
-    size_t n = 0;
-    for (; n < v->n_detached && code == EXIT_GOOD; n++) {
-        contents[n] = buf_max(MAX_FILE);
-        e = file_read(v->detached[n], &contents[n]);
-        if (e) code = command_fail(v->detached[n], e, NULL);
-        const char *slash = strrchr(v->detached[n], '/');
-        detached[n].name = bytes_str(slash ? slash + 1 : v->detached[n]);
-        detached[n].content = buf_bytes(&contents[n]);
+    struct xades_verification q;
+    int code = evidence_load(&v->evidence);
+    if (code == EXIT_GOOD) {
+        evidence_question(&v->evidence, buf_bytes(&v->evidence.file),
+                          v->has_time ? v->at : utc_now(), &q);
+        q.demand_qualified = v->qualified;
+        q.keep_octets = v->extract != NULL;
+        code = judge(v, &q);
     }
-    struct xades_verification q = {
-        .file = buf_bytes(&file),
-        .detached = detached,
-        .n_detached = n,
-        .trust = trust,
-        .at = v->has_time ? v->at : utc_now(),
-        .max_xml_depth = (unsigned)limits.max_xml_depth,
-        .max_xml_octets = (size_t)limits.max_xml_document,
-        .demand_qualified = v->qualified,
-        .keep_octets = v->extract != NULL,
-    };
-    if (code == EXIT_GOOD) code = judge(v, &q);
-    while (n > 0) buf_free(&contents[--n]);
+    evidence_free(&v->evidence);
     return code;
 }
 
@@ -216,6 +179,6 @@ int run_verify(int argc, char **argv)
                                      : got == ARGS_OPTION && take_option(&v, id, value);
         if (!good) return command_usage("verify", WORDS, rows, N_ROWS, value);
     }
-    if (!v.path) return command_usage("verify", WORDS, rows, N_ROWS, "FILE");
+    if (!v.evidence.path) return command_usage("verify", WORDS, rows, N_ROWS, "FILE");
     return load_and_judge(&v);
 }

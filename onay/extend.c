@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* onay extend: raises finished signatures to a higher level; of what is there not one octet
+ * changes. */
+#include "onay/evidence.h"
+#include "onay/stamping.h"
+
+#include "core/file.h"
+#include "core/tst.h"
+#include "xades/lift.h"
+
+#include <stdio.h>
+
+#define WORDS "--level B-T --output FILE [OPTION]... FILE"
+
+enum { OPT_LEVEL, OPT_OUTPUT, OPT_TSA, OPT_DETACHED, OPT_TRUST, OPT_JSON, OPT_CONFIG, OPT_HELP };
+static const struct arg_row rows[] = {
+    {"--level", "B-T", OPT_LEVEL, "the level to reach: B-T, a time stamp on the signature"},
+    {"--output", "FILE", OPT_OUTPUT, "write here, which may be FILE itself (- for stdout)"},
+    {"--tsa", "URL", OPT_TSA, "this time stamp authority instead of the configuration's"},
+    {"--detached", "FILE", OPT_DETACHED, "a document signed beside the signature; may be repeated"},
+    {"--trust", "DIR", OPT_TRUST,
+     "folder of trusted roots, intermediates and CRLs (default: of the configuration)"},
+    {"--json", NULL, OPT_JSON, "print on stdout what was tried, as JSON"},
+    {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
+    {"--help", NULL, OPT_HELP, "print this"},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+struct extending {
+    struct evidence evidence;
+    const char *level, *output, *tsa;
+    bool json;
+    struct settings settings;
+    struct stamping stamping;
+    size_t n;       /* signatures */
+    struct buf now; /* the file as far as it is lifted */
+};
+
+/* ---- judging ---- */
+
+static err_t judge(const struct extending *x, struct bytes file, struct xades_report **out)
+{
+    struct xades_verification q;
+    struct xades_why why = {0};
+    evidence_question(&x->evidence, file, utc_now(), &q);
+    err_t e = xades_verify(&q, out, &why);
+    if (e) (void)command_fail(x->evidence.path, e, why.clause);
+    return e;
+}
+
+/* A stamp on a broken signature would say that it was broken then already, and cost as much. */
+static err_t refuse_broken(const struct extending *x, const struct xades_report *r)
+{
+    own(buf) text = buf_max(16u << 20);
+    if (r->indication != XADES_TOTAL_FAILED) return OK;
+    (void)command_fail(x->evidence.path, ERR_SIGNATURE_INVALID, NULL);
+    xades_report_text(&text, r, command_lang());
+    (void)fputs(buf_cstr(&text), stderr);
+    return err_raise(ERR_SIGNATURE_INVALID);
+}
+
+/* What was written is judged as a stranger's: each signature has one stamp more, and it holds. */
+static err_t check_lifted(const struct extending *x, const struct xades_report *before)
+{
+    own_ptr(xades_report) after = NULL;
+    err_t e = judge(x, buf_bytes(&x->now), &after);
+    if (!e) e = refuse_broken(x, after);
+    if (!e && after->n_signatures != before->n_signatures) e = err_raise(ERR_INTERNAL);
+    for (size_t i = 0; i < before->n_signatures && !e; i++) {
+        const struct xades_signature_report *s = &after->signatures[i];
+        const struct xades_stamp *last = s->n_stamps ? &s->stamps[s->n_stamps - 1] : NULL;
+        if (!last || s->n_stamps != before->signatures[i].n_stamps + 1 || !last->intact) {
+            e = err_raise(ERR_TSA_REJECTED);
+        } else if (!last->trusted) {
+            (void)fprintf(stderr, "onay: %s: %s\n", last->tsa,
+                          command_lang() == LANG_EN
+                              ? "the authority's certificate leads to no trusted root"
+                              : "sunucunun sertifikası güvenilen bir köke ulaşmıyor");
+        }
+    }
+    return e;
+}
+
+/* ---- lifting ---- */
+
+static err_t lift_one(struct extending *x, size_t which)
+{
+    struct xades_lift t = {.file = buf_bytes(&x->now),
+                           .which = which,
+                           .max_xml_depth = (unsigned)x->settings.max_xml_depth,
+                           .max_xml_octets = (size_t)x->settings.max_xml_document};
+    struct digest imprint;
+    struct xades_why why = {0};
+    own(buf) lifted = buf_max(EVIDENCE_MAX_FILE);
+    err_t e = xades_lift_imprint(&t, DIGEST_SHA256, &imprint, &why);
+    if (!e) {
+        e = stamping_stamp(&x->stamping, &imprint);
+        stamping_say(&x->stamping);
+    }
+    if (!e) e = xades_lift_stamp(&t, tsa_token(x->stamping.tsa), &lifted, &why);
+    if (e) {
+        (void)command_fail(x->evidence.path, e, why.clause);
+        return e;
+    }
+    buf_free(&x->now);
+    x->now = buf_take(&lifted);
+    return OK;
+}
+
+static int write_out(const struct extending *x)
+{
+    struct bytes all = buf_bytes(&x->now);
+    if (strcmp(x->output, "-") == 0) {
+        bool good = fwrite(all.p, 1, all.len, stdout) == all.len && fflush(stdout) == 0;
+        return good ? EXIT_GOOD : command_fail("stdout", ERR_STORAGE_FULL, NULL);
+    }
+    err_t e = file_write(x->output, all);
+    return e ? command_fail(x->output, e, NULL) : EXIT_GOOD;
+}
+
+static err_t lift_all(struct extending *x)
+{
+    own_ptr(xades_report) before = NULL;
+    const char *why = NULL;
+    err_t e = judge(x, buf_bytes(&x->evidence.file), &before);
+    if (!e) e = refuse_broken(x, before);
+    if (e) return e;
+    if ((e = stamping_open(&x->stamping, &x->settings, x->tsa, &why))) {
+        (void)command_fail("tsa", e, why);
+        return e;
+    }
+    x->now = buf_take(&x->evidence.file);
+    for (size_t i = 0; i < before->n_signatures && !e; i++) e = lift_one(x, i);
+    return e ? e : check_lifted(x, before);
+}
+
+static void print_json(const struct extending *x)
+{
+    own(buf) text = buf_max(1u << 20);
+    json_object *tried = stamping_json(&x->stamping);
+    buf_fmt(&text, "%s\n",
+            tried ? json_object_to_json_string_ext(tried, JSON_C_TO_STRING_PRETTY) : "[]");
+    (void)json_object_put(tried);
+    (void)command_print(&text);
+}
+
+static int extend(struct extending *x)
+{
+    int code = evidence_load(&x->evidence);
+    if (code == EXIT_GOOD) {
+        err_t e = lift_all(x);
+        code = e ? EXIT_BAD : write_out(x);
+        if (x->json) print_json(x);
+    }
+    buf_free(&x->now);
+    stamping_free(&x->stamping);
+    evidence_free(&x->evidence);
+    return code;
+}
+
+/* ---- the command line ---- */
+
+static bool take_option(struct extending *x, int id, const char *value)
+{
+    switch (id) {
+    case OPT_LEVEL:
+        x->level = value;
+        return strcmp(value, "B-T") == 0;
+    case OPT_OUTPUT:
+        x->output = value;
+        return true;
+    case OPT_TSA:
+        x->tsa = value;
+        return strlen(value) < SETTINGS_ENTRY;
+    case OPT_DETACHED:
+        if (x->evidence.n_detached == EVIDENCE_MAX_DETACHED) return false;
+        x->evidence.detached[x->evidence.n_detached++] = value;
+        return true;
+    case OPT_TRUST:
+        x->evidence.trust_dir = value;
+        return true;
+    case OPT_JSON:
+        x->json = true;
+        return true;
+    case OPT_CONFIG:
+        x->evidence.config = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_word(struct extending *x, const char *word)
+{
+    if (x->evidence.path) return false;
+    x->evidence.path = word;
+    return true;
+}
+
+/* What is missing, NULL for nothing. JSON and the signature cannot both be on stdout. */
+static const char *missing(const struct extending *x)
+{
+    if (!x->evidence.path) return "FILE";
+    if (!x->level) return "--level";
+    if (!x->output) return "--output";
+    return x->json && strcmp(x->output, "-") == 0 ? "--json" : NULL;
+}
+
+int run_extend(int argc, char **argv)
+{
+    static struct extending x;
+    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
+    enum args_got got;
+    int id;
+    const char *value = NULL;
+    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
+        if (got == ARGS_OPTION && id == OPT_HELP)
+            return command_usage("extend", WORDS, rows, N_ROWS, NULL);
+        bool good = got == ARGS_WORD ? take_word(&x, value)
+                                     : got == ARGS_OPTION && take_option(&x, id, value);
+        if (!good) return command_usage("extend", WORDS, rows, N_ROWS, value);
+    }
+    if (missing(&x)) return command_usage("extend", WORDS, rows, N_ROWS, missing(&x));
+    if (!command_settings(x.evidence.config, &x.settings)) return EXIT_NO_INPUT;
+    return extend(&x);
+}
