@@ -123,7 +123,8 @@ http://
 127.0.0.1:$port/root.crt
 http://127.0.0.1:99999/
 ROWS
-check "a name that is none" asked resolve http://nothing.invalid/
+# A label that is too long for DNS is not asked for: nothing leaves this machine.
+check "a name that is none" asked resolve "http://$(printf '%064d' 0 | tr 0 a).invalid/"
 check "nobody listens" here connect http://127.0.0.1:1/
 check "not a socket of ours: refused" bash -c '"$0" --fd=3 3</dev/null; [ $? = 64 ]' "$ONAYD_FETCH"
 

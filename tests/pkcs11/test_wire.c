@@ -2,9 +2,7 @@
 #include "pkcs11/wire.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "tests/support/suite.h"
 
@@ -317,56 +315,6 @@ START_TEST(not_encoded)
 }
 END_TEST
 
-static bool open_fd(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0;
-}
-
-START_TEST(over_a_socket)
-{
-    int ends[2];
-    own(packet) p = {0};
-    ck_assert(packet_new(&p));
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_NOTHING);
-    int fds[] = {ends[0], ends[1]};
-    ck_assert(packet_send(ends[0], bytes_str("one"), fds, 2, false));
-    ck_assert(packet_send(ends[0], bytes_str("three"), NULL, 0, false));
-    ck_assert_int_eq(packet_receive(ends[1], &p, true), PACKET_GOT);
-    ck_assert(bytes_eq_str(bytes_of(p.p, p.len), "one"));
-    ck_assert_uint_eq(p.n_fds, 2);
-    int kept = p.fds[0];
-    ck_assert(open_fd(kept) && fcntl(kept, F_GETFD) == FD_CLOEXEC);
-    ck_assert_int_eq(packet_receive(ends[1], &p, true), PACKET_GOT);
-    ck_assert(!open_fd(kept)); /* nobody took it */
-    ck_assert_uint_eq(p.n_fds, 0);
-    (void)close(ends[0]);
-    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_CLOSED);
-    ck_assert(!packet_send(ends[1], bytes_str("x"), NULL, 0, true)); /* and no SIGPIPE */
-    (void)close(ends[1]);
-}
-END_TEST
-
-START_TEST(too_large_for_us)
-{
-    int ends[2];
-    own(packet) p = {0};
-    own_mem(uint8_t) large = calloc(1, PACKET_MAX + 1);
-    ck_assert(packet_new(&p));
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    ck_assert(packet_send(ends[0], bytes_of(large, PACKET_MAX), NULL, 0, false));
-    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_GOT);
-    ck_assert_uint_eq(p.len, PACKET_MAX);
-    ck_assert(packet_send(ends[0], bytes_of(large, PACKET_MAX + 1), NULL, 0, false));
-    ck_assert_int_eq(packet_receive(ends[1], &p, false), PACKET_CLOSED);
-    int fds[PACKET_MAX_FDS + 8];
-    for (int i = 0; i < ROWS(fds); i++) fds[i] = ends[0];
-    ck_assert(!packet_send(ends[0], bytes_str("x"), fds, PACKET_MAX_FDS + 1, false));
-    (void)close(ends[0]);
-    (void)close(ends[1]);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("wire");
@@ -376,8 +324,6 @@ int main(void)
     tcase_add_test(t, fields_as_sent);
     tcase_add_loop_test(t, out_of_range, 0, ROWS(changes));
     tcase_add_loop_test(t, not_encoded, 0, 11);
-    tcase_add_test(t, over_a_socket);
-    tcase_add_test(t, too_large_for_us);
     suite_add_tcase(s, t);
     return suite_run(s);
 }
