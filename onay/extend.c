@@ -5,8 +5,6 @@
 #include "onay/stamping.h"
 
 #include "core/file.h"
-#include "core/tst.h"
-#include "xades/lift.h"
 
 #include <stdio.h>
 
@@ -89,15 +87,9 @@ static err_t lift_one(struct extending *x, size_t which)
                            .which = which,
                            .max_xml_depth = (unsigned)x->settings.max_xml_depth,
                            .max_xml_octets = (size_t)x->settings.max_xml_document};
-    struct digest imprint;
     struct xades_why why = {0};
     own(buf) lifted = buf_max(EVIDENCE_MAX_FILE);
-    err_t e = xades_lift_imprint(&t, DIGEST_SHA256, &imprint, &why);
-    if (!e) {
-        e = stamping_stamp(&x->stamping, &imprint);
-        stamping_say(&x->stamping);
-    }
-    if (!e) e = xades_lift_stamp(&t, tsa_token(x->stamping.tsa), &lifted, &why);
+    err_t e = stamping_lift(&x->stamping, &t, &lifted, &why);
     if (e) {
         (void)command_fail(x->evidence.path, e, why.clause);
         return e;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* onay sign: the session's story without the daemon: the same worker, the same consent. */
 #include "onay/command.h"
+#include "onay/stamping.h"
 
 #include "core/file.h"
 #include "core/kimlik.h"
+#include "core/tst.h"
 #include "pkcs11/spawn.h"
 #include "session/session.h"
 
@@ -15,6 +17,7 @@
 
 enum {
     OPT_PROFILE,
+    OPT_TSA,
     OPT_PACKAGING,
     OPT_COMMITMENT,
     OPT_OUTPUT,
@@ -29,7 +32,8 @@ enum {
     OPT_HELP
 };
 static const struct arg_row rows[] = {
-    {"--profile", "P1|B-B", OPT_PROFILE, "signature profile (default B-B)"},
+    {"--profile", "P1|B-B|B-T", OPT_PROFILE, "signature profile (default B-B)"},
+    {"--tsa", "URL", OPT_TSA, "B-T: this time stamp authority instead of the configuration's"},
     {"--packaging", "SHAPE", OPT_PACKAGING, "enveloping (default), enveloped or detached"},
     {"--commitment", "TYPE", OPT_COMMITMENT,
      "proof-of-approval, proof-of-origin or proof-of-creation"},
@@ -51,7 +55,9 @@ struct signing {
     struct approval_request request;
     struct approval_document documents[XADES_MAX_DOCUMENTS];
     const char *paths[XADES_MAX_DOCUMENTS];
-    const char *config, *mime, *output;
+    const char *config, *mime, *output, *tsa;
+    bool stamped; /* B-T: a B-B signature with a time stamp on it */
+    struct stamping stamping;
     enum document_role role;
 };
 
@@ -102,7 +108,11 @@ static bool take(struct signing *s, int id, const char *value)
     struct approval_request *r = &s->request;
     switch (id) {
     case OPT_PROFILE:
-        return xades_profile_of(value, &r->profile);
+        s->stamped = strcmp(value, "B-T") == 0;
+        return xades_profile_of(s->stamped ? "B-B" : value, &r->profile);
+    case OPT_TSA:
+        s->tsa = value;
+        return strlen(value) < SETTINGS_ENTRY;
     case OPT_PACKAGING:
         return xades_packaging_of(value, &r->packaging);
     case OPT_COMMITMENT:
@@ -194,7 +204,28 @@ static int write_result(struct signing *s, struct bytes result)
     return e ? command_fail(buf_cstr(&name), e, NULL) : EXIT_GOOD;
 }
 
-static int sign(struct signing *s, struct session *session)
+/* What the card has signed is kept, also when nobody stamps it: no PIN is asked for twice. */
+static int stamp_and_write(struct signing *s, const struct settings *limits, struct bytes result)
+{
+    const struct xades_lift t = {.file = result,
+                                 .max_xml_depth = (unsigned)limits->max_xml_depth,
+                                 .max_xml_octets = (size_t)limits->max_xml_document};
+    struct xades_why why = {0};
+    own(buf) lifted = buf_max(result.len + 4 * TST_MAX);
+    if (!s->stamped) return write_result(s, result);
+    err_t e = stamping_lift(&s->stamping, &t, &lifted, &why);
+    int code = write_result(s, e ? result : buf_bytes(&lifted));
+    if (!e) return code;
+    (void)command_fail("B-T", e, why.clause);
+    if (code == EXIT_GOOD)
+        (void)fprintf(stderr, "onay: %s\n",
+                      command_lang() == LANG_EN
+                          ? "what was written is B-B; onay extend adds the time stamp"
+                          : "yazılan imza B-B düzeyinde; zaman damgasını onay extend ekler");
+    return EXIT_BAD;
+}
+
+static int sign(struct signing *s, const struct settings *settings, struct session *session)
 {
     struct approval_request *r = &s->request;
     struct session_why why = {0};
@@ -216,7 +247,7 @@ static int sign(struct signing *s, struct session *session)
                             view.problem ? view.problem : ERR_CONSENT_DECLINED, view.detail);
     if ((e = session_signature(session, "local", id, &result)))
         return command_fail("sign", e, NULL);
-    return write_result(s, result);
+    return stamp_and_write(s, settings, result);
 }
 
 static int open_and_sign(struct signing *s)
@@ -237,7 +268,11 @@ static int open_and_sign(struct signing *s)
     own_ptr(token) token = NULL;
     own(buf) trust_dir = buf_max(8192);
     err_t e = trust_configured(&settings, &trust_dir, &trust);
+    const char *why = NULL;
     if (e) return command_fail(buf_cstr(&trust_dir), e, NULL);
+    /* What is wrong with the settings shows before anybody is asked for a PIN. */
+    if (s->stamped && (e = stamping_open(&s->stamping, &settings, s->tsa, &why)))
+        return command_fail("tsa", e, why);
     if ((e = spawn_source_new(&config, &source))) return command_fail("onayd-token", e, NULL);
     struct token_source modules = spawn_source_modules(source);
     if ((e = token_proxy(&modules, (unsigned)settings.module_call_seconds, &token)))
@@ -245,7 +280,7 @@ static int open_and_sign(struct signing *s)
     own_ptr(session) session = session_new(&settings, token, trust);
     if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);
     session_quiet(session);
-    return sign(s, session);
+    return sign(s, &settings, session);
 }
 
 int run_sign(int argc, char **argv)
@@ -266,5 +301,7 @@ int run_sign(int argc, char **argv)
     if (s.request.n_documents == 0) return command_usage("sign", WORDS, rows, N_ROWS, "FILE");
     s.request.documents = s.documents;
     s.request.lang = command_lang();
-    return open_and_sign(&s);
+    int code = open_and_sign(&s);
+    stamping_free(&s.stamping);
+    return code;
 }

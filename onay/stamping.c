@@ -90,6 +90,17 @@ void stamping_say(const struct stamping *s)
     }
 }
 
+err_t stamping_lift(struct stamping *s, const struct xades_lift *t, struct buf *out,
+                    struct xades_why *why)
+{
+    struct digest imprint;
+    err_t e = xades_lift_imprint(t, DIGEST_SHA256, &imprint, why);
+    if (e) return e;
+    e = stamping_stamp(s, &imprint);
+    stamping_say(s);
+    return e ? e : xades_lift_stamp(t, tsa_token(s->tsa), out, why);
+}
+
 static json_object *try_json(const struct tsa_try *t)
 {
     json_object *o = json_object_new_object();

@@ -6,6 +6,7 @@
 #define ONAY_STAMPING_H
 
 #include "fetch/tsa.h"
+#include "xades/lift.h"
 
 #include <json-c/json.h>
 
@@ -26,6 +27,11 @@ OWN(stamping)
 /* stamping_stamp and stamping_credit wait until it is done or has failed. */
 err_t stamping_stamp(struct stamping *s, const struct digest *imprint);
 err_t stamping_credit(struct stamping *s);
+
+/* stamping_lift raises one signature of a file to level T (xades_lift): it asks, says on stderr
+ * what failed, and appends the lifted file. Errors: of stamping_stamp and xades_lift_stamp. */
+err_t stamping_lift(struct stamping *s, const struct xades_lift *t, struct buf *out,
+                    struct xades_why *why);
 
 /* stamping_say writes a line on stderr for each authority that failed, and for the clock that is
  * more than a minute off. */

@@ -189,6 +189,7 @@ printf 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nsecret' >"$work/tls.a
 mkfifo "$work/tls.in"
 sleep 600 >"$work/tls.in" &
 hold=$!
+: >"$work/tls.out"
 openssl s_server -accept 127.0.0.1:0 -cert "$work/tls.pem" -key "$work/tls.key" -WWW <"$work/tls.in" >"$work/tls.out" 2>&1 &
 tls=$!
 cleanup() { kill "$tls" "$hold" 2>/dev/null; stop_services; }

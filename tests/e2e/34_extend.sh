@@ -143,6 +143,31 @@ check "no file" usage --level B-T --output x
 check "JSON and the signature on one stream" usage --level B-T --output - --json "$work/a.xsig"
 check "a file that is not there" bash -c '"$0/onay" extend --level B-T --output x --config "$1" /no/such/file; [ $? = 66 ]' "$O" "$conf"
 
+# ---- signed and stamped in one ----
+sign() { # EXIT [OPTION…]
+    local want=$1 got
+    shift
+    rm -f "$work/out.xsig"
+    cat "$ONAYD_CONF" "$conf" >"$work/sign.conf"
+    "$O/onay" sign --profile B-T --config "$work/sign.conf" --output "$work/out.xsig" "$@" "$work/a.txt" >"$work/said" 2>"$work/err"
+    got=$?
+    cat "$work/said" "$work/err"
+    [ "$got" = "$want" ]
+}
+settings "tsa = $url/tsa"
+check "signed as B-T" sign 0
+check "it is one" verified '.indication == "TOTAL-PASSED" and (.signatures[0].timeStamps | length) == 1'
+unlucky() { breaks tsa nonce && sign 1 && says "tsa-rejected" && says "B-B"; }
+check "nobody stamps it" unlucky
+check "what the card signed is kept" verified '.indication == "TOTAL-PASSED" and (.signatures[0].timeStamps | length) == 0'
+mend
+later() { cp "$work/out.xsig" "$work/d.xsig" && "$O/onay" extend --level B-T --config "$conf" --output "$work/d.xsig" "$work/d.xsig" 2>"$work/err"; }
+check "and can be stamped later" later
+settings
+check "no authority: seen before the card is asked" sign 1
+unsigned() { says "setting-invalid" && ! says "waiting for" && nothing_written; }
+check "so nothing was signed" unsigned
+
 # ---- accounts ----
 account() { printf 'user = %s\npassword = %s\n' "$2" "$3" >"$work/$1" && chmod 600 "$work/$1"; }
 account kamu 123456 parola-1234
