@@ -4,6 +4,8 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 . tests/support/depo.sh
+. tests/support/services.sh
+cleanup() { stop_daemon; stop_services; }
 
 examples() { # PAGE: its one-line examples, as man prints them
     sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl //p' "man/$1" | sed 's/\\-/-/g'
@@ -13,6 +15,17 @@ example_file() { sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' man/onayd.conf.5 | grep -v '
 make_card rsa
 mkdir -p "$work/config/onayd" "$work/here"
 cp "$conf" "$work/config/onayd/onayd.conf"
+# A time stamp authority that knows us.
+start_services
+say account kamusm 123456 parola-1234
+printf 'user = 123456\npassword = parola-1234\n' >"$work/account"
+chmod 600 "$work/account"
+cat >>"$work/config/onayd/onayd.conf" <<C
+tsa = $url/tsa
+tsa_identity_file = $work/account
+tsa_identity_host = 127.0.0.1
+private_host = 127.0.0.1
+C
 # A card at hand, a folder with a form, a note and the roots.
 cp fixtures/sample/basvuru-formu.xml "$work/here/form.xml"
 echo "not" >"$work/here/note.txt"
