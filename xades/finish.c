@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/finish.h"
 
+#include "core/base64.h"
 #include "xades/names.h"
 
 #define COLUMNS 76 /* of base64 text: what deployed Turkish software writes and reads */
@@ -52,14 +53,24 @@ static void object(struct xmlw *w, const struct xades_job *j, size_t i)
     xmlw_end(w);
 }
 
-static void signature_element(struct xmlw *w, const struct xades_job *j, struct bytes value)
+/* The value's place ends at *hole. */
+static void signature_value(struct xmlw *w, struct bytes value, size_t *hole)
+{
+    xmlw_start(w, "ds:SignatureValue");
+    xmlw_base64(w, value, COLUMNS);
+    *hole = w->out->len;
+    xmlw_end(w);
+}
+
+static void signature_element(struct xmlw *w, const struct xades_job *j, struct bytes value,
+                              size_t *hole)
 {
     const struct xmlw_pair own[] = {{bytes_str("ds"), bytes_str(NS_DS)}};
     xmlw_start(w, "ds:Signature");
     xmlw_scope(w, NULL, own, 1);
     xmlw_attr_str(w, "Id", job_id(j, "", "sig", JOB_NO_INDEX).text);
     part(w, &j->info);
-    base64_leaf(w, "ds:SignatureValue", value);
+    signature_value(w, value, hole);
     key_info(w, j);
     qualifying_properties(w, j);
     for (size_t i = 0; j->packaging == XADES_ENVELOPING && i < j->n_references - 1; i++)
@@ -76,7 +87,8 @@ static void reserve(const struct xades_job *j, struct buf *out)
     if (need < out->max - out->len) (void)buf_reserve(out, need);
 }
 
-err_t finish_write(const struct xades_job *j, struct bytes signature, struct buf *out)
+static err_t write_file(const struct xades_job *j, struct bytes signature, struct buf *out,
+                        size_t *hole)
 {
     size_t before = out->len;
     bool enveloped = j->packaging == XADES_ENVELOPED;
@@ -86,7 +98,7 @@ err_t finish_write(const struct xades_job *j, struct bytes signature, struct buf
         envelope_head(&j->envelope, out);
     else
         buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    signature_element(&w, j, signature);
+    signature_element(&w, j, signature, hole);
     if (enveloped)
         envelope_tail(&j->envelope, out);
     else
@@ -95,6 +107,36 @@ err_t finish_write(const struct xades_job *j, struct bytes signature, struct buf
     buf_cut(out, before);
     return err_raise(ERR_STORAGE_FULL);
 }
+
+err_t finish_write(const struct xades_job *j, struct bytes signature, struct buf *out)
+{
+    size_t hole;
+    return write_file(j, signature, out, &hole);
+}
+
+/* ---- in two steps ---- */
+
+err_t xades_frame(const struct xades_job *j, struct buf *out, size_t *hole)
+{
+    size_t before = out->len, at = 0;
+    err_t e = write_file(j, bytes_of(NULL, 0), out, &at);
+    if (!e) *hole = at - before;
+    return e;
+}
+
+err_t xades_fill(struct bytes frame, size_t hole, struct bytes signature, struct buf *out)
+{
+    size_t before = out->len;
+    (void)buf_reserve(out, frame.len + 2 * signature.len + 16);
+    buf_add(out, bytes_sub(frame, 0, hole));
+    base64_encode(out, signature, COLUMNS);
+    buf_add(out, bytes_sub(frame, hole, frame.len));
+    if (hole <= frame.len && buf_ok(out)) return OK;
+    buf_cut(out, before);
+    return err_raise(ERR_STORAGE_FULL);
+}
+
+/* ---- at once ---- */
 
 err_t xades_finish(struct xades_job *j, struct bytes signature, struct buf *out)
 {

@@ -7,6 +7,8 @@
  * Not:  a signer, a socket or a clock: the time and the random id are arguments, and a person
  *       may think for minutes between the two calls.
  * Use:  xades_prepare(&req, &job, &why); sign job's SignedInfo; xades_finish(job, sig, &out).
+ *       Or, for a signature that must outlive this process: xades_frame before it, xades_fill
+ *       after.
  *
  * Clauses: XMLDSig 1.1 4.4; ETSI EN 319 132-1 5.2, 6.3; TS 101 903 7.2; BTK guide table 1 (P1).
  */
@@ -86,5 +88,12 @@ const struct xades_reference *xades_reference_at(const struct xades_job *j, size
  * request's certificate. May be called again. Errors: CARD_ERROR (the signature does not verify),
  * STORAGE_FULL. */
 err_t xades_finish(struct xades_job *j, struct bytes signature, struct buf *out);
+
+/* xades_frame appends that file without its value, which goes `*hole` octets behind where the
+ * appending began. xades_fill appends a frame with a value in it: what xades_finish would have
+ * made, but unchecked. For who has to survive what happens in between. Errors: STORAGE_FULL (also
+ * for a hole that is not within the frame). */
+err_t xades_frame(const struct xades_job *j, struct buf *out, size_t *hole);
+err_t xades_fill(struct bytes frame, size_t hole, struct bytes signature, struct buf *out);
 
 #endif

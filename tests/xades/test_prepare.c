@@ -143,6 +143,18 @@ static void check_result(const struct xades_request *r, struct xades_job *j, str
     }
 }
 
+/* In two steps, as who stores in between: the very same file. */
+static void same_in_two_steps(const struct xades_job *j, struct bytes value, struct bytes file)
+{
+    own(buf) frame = buf_max(XADES_MAX_RESULT), filled = buf_max(XADES_MAX_RESULT);
+    size_t hole;
+    buf_str(&frame, "before");
+    ck_assert_int_eq(xades_frame(j, &frame, &hole), OK);
+    ck_assert_int_eq(xades_fill(bytes_sub(buf_bytes(&frame), 6, SIZE_MAX), hole, value, &filled),
+                     OK);
+    ck_assert(bytes_eq(buf_bytes(&filled), file));
+}
+
 /* Prepares, signs, finishes and checks; the file is appended to `file`. */
 static void make(const struct xades_request *r, enum key_type key, struct buf *file)
 {
@@ -152,7 +164,9 @@ static void make(const struct xades_request *r, enum key_type key, struct buf *f
     ck_assert_msg(e == OK, "%s: %s", err_slug(e), why.clause);
     uint8_t value[SIGNER_MAX_VALUE];
     size_t len = signer_sign(signers[key], r->alg, xades_signed_info_digest(j), value);
+    const size_t before = file->len;
     ck_assert_int_eq(xades_finish(j, bytes_of(value, len), file), OK);
+    same_in_two_steps(j, bytes_of(value, len), bytes_sub(buf_bytes(file), before, SIZE_MAX));
     check_result(r, j, buf_bytes(file));
 }
 
@@ -568,6 +582,27 @@ START_TEST(finish_checks_the_value)
 }
 END_TEST
 
+START_TEST(a_frame_has_bounds)
+{
+    const struct xades_document d = document("a", "text/plain", bytes_str("x"));
+    struct xades_request r = request(KEY_P256, SIG_ECDSA_SHA256, &d, 1);
+    struct xades_why why;
+    size_t hole = 7;
+    own_ptr(xades_job) j = NULL;
+    own(buf) small = buf_max(1000), out = buf_max(100);
+    ck_assert_int_eq(xades_prepare(&r, &j, &why), OK);
+    ck_assert_int_eq(xades_frame(j, &small, &hole), ERR_STORAGE_FULL);
+    ck_assert_uint_eq(small.len, 0);
+    ck_assert_uint_eq(hole, 7);
+    ck_assert_int_eq(xades_fill(bytes_str("<a></a>"), 8, bytes_str("x"), &out), ERR_STORAGE_FULL);
+    ck_assert_int_eq(xades_fill(bytes_str("<a></a>"), 3, bytes_str("x"), &out), OK);
+    ck_assert(bytes_eq_str(buf_bytes(&out), "<a>eA==</a>"));
+    ck_assert_int_eq(xades_fill(bytes_str("<a></a>"), SIZE_MAX, bytes_str(""), &out),
+                     ERR_STORAGE_FULL);
+    ck_assert_uint_eq(out.len, 11);
+}
+END_TEST
+
 /* The order and the words of the whole thing, once, to the letter. */
 START_TEST(shape)
 {
@@ -632,6 +667,7 @@ int main(void)
     tcase_add_test(t, shapes_that_cannot_be);
     tcase_add_test(t, too_much_to_sign);
     tcase_add_test(t, finish_checks_the_value);
+    tcase_add_test(t, a_frame_has_bounds);
     tcase_add_test(t, shape);
     suite_add_tcase(s, t);
     return suite_run(s);
