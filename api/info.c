@@ -6,6 +6,8 @@
 const char *info_state(const struct api *a)
 {
     if (a->stopping) return "shutting-down";
+    err_t e = session_store_error(a->config.session);
+    if (e) return err_slug(e);
     return a->local_only ? "local-only" : "ready";
 }
 
@@ -52,6 +54,8 @@ static const struct limit {
     LIMIT(max_upload_total, "maxUploadTotal"),
     LIMIT(max_results, "maxResults"),
     LIMIT(max_results_octets, "maxResultsOctets"),
+    LIMIT(result_keep_days, "resultKeepDays"),
+    LIMIT(history_keep_days, "historyKeepDays"),
     LIMIT(consent_seconds, "consentSeconds"),
     LIMIT(card_wait_seconds, "cardWaitSeconds"),
     LIMIT(module_call_seconds, "moduleCallSeconds"),

@@ -13,4 +13,7 @@ const char *info_state(const struct api *a);
 err_t info_health(struct call *c);
 err_t info_get(struct call *c);
 
+/* info_state: "ready", "shutting-down", or the slug of what is wrong with the store. */
+const char *info_state(const struct api *a);
+
 #endif

@@ -65,6 +65,7 @@ struct status status_of(err_t e)
     case ERR_MODULE_TIMEOUT:
     case ERR_CARD_ERROR:
     case ERR_INTERRUPTED:
+    case ERR_RESTARTED:
         return again(409);
     case ERR_ORDER_REPLAYED:
     case ERR_IDEMPOTENCY_CONFLICT:
@@ -101,6 +102,7 @@ struct status status_of(err_t e)
     case ERR_TSA_UNREACHABLE:
         return again(504);
     case ERR_SHUTTING_DOWN:
+    case ERR_STORE_UNUSABLE:
         return again(503);
     case ERR_STORAGE_FULL:
         return again(507);

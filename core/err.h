@@ -119,6 +119,9 @@
     X(TRUST_REFUSED, "trust-refused", "Güven klasörüne başkaları da yazabiliyor",                  \
       "Others may write to the trust folder")                                                      \
     X(STORAGE_FULL, "storage-full", "Yer kalmadı", "There is no space left")                       \
+    X(STORE_UNUSABLE, "store-unusable", "Onay kayıtları kullanılamıyor",                           \
+      "The store of approvals cannot be used")                                                     \
+    X(RESTARTED, "restarted", "Hizmet yeniden başladı", "The service was restarted")               \
     X(SHUTTING_DOWN, "shutting-down", "Hizmet kapanıyor", "The service is shutting down")          \
     X(INTERNAL, "internal", "Beklenmeyen iç hata", "Unexpected internal error")
 

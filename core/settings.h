@@ -59,7 +59,9 @@ struct settings {
     uint64_t max_documents, max_approvals, max_connections, max_json_depth, max_xml_depth;
     uint64_t max_streams, max_owner_streams;  /* event streams: in all, of one origin */
     uint64_t max_upload_total;                /* octets of all uploaded documents together */
-    uint64_t max_results, max_results_octets; /* finished approvals kept in memory */
+    uint64_t max_results, max_results_octets; /* finished approvals that can be fetched */
+    bool store;                               /* approvals outlive the process, on the disk */
+    uint64_t result_keep_days, history_keep_days;
     uint64_t consent_seconds, card_wait_seconds, module_call_seconds, document_keep_seconds;
 };
 

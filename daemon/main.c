@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* onayd: options, runtime folder, doors, supervisor. */
+#include "core/file.h"
 #include "daemon/listen.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -41,6 +42,19 @@ static void fill_standard(void)
     if (fd >= 0) (void)close(fd);
 }
 
+/* Where approvals are kept. Without it the daemon serves all the same, and says in its health that
+ * it can begin none. Its name is resolved here: the store follows no link. */
+static void state_dir(struct buf *out)
+{
+    err_t e = file_state_dir(out);
+    if (!e) e = file_make_dir(buf_cstr(out));
+    if (e) (void)say("$XDG_STATE_HOME/onayd cannot be used", e);
+    own_mem(char) real = e ? NULL : realpath(buf_cstr(out), NULL);
+    if (!real) return;
+    buf_cut(out, 0);
+    buf_str(out, real);
+}
+
 static int run(const struct options *o, struct runtime *runtime)
 {
     struct doors doors = {0};
@@ -49,12 +63,16 @@ static int run(const struct options *o, struct runtime *runtime)
     if (doors.port && (e = runtime_announce(runtime, doors.port))) return say("port file", e);
     (void)fprintf(stderr, "<6>onayd %s: %s, port %u\n", ONAYD_VERSION, runtime->dir, doors.port);
     if (!doors.port && !doors.activated)
-        (void)fprintf(stderr, "<4>onayd: ports %d to %d are taken: no web page reaches this daemon\n",
+        (void)fprintf(stderr,
+                      "<4>onayd: ports %d to %d are taken: no web page reaches this daemon\n",
                       LISTEN_PORT_FIRST, LISTEN_PORT_LAST);
+    own(buf) state = buf_max(4096);
+    if (o->settings.store) state_dir(&state);
     const struct supervisor_config config = {
         .settings = &o->settings,
         .doors = &doors,
         .bearer_token = runtime->token,
+        .state_dir = buf_cstr(&state),
         .ready = on_ready,
     };
     e = supervisor_run(&config);

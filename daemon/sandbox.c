@@ -40,6 +40,11 @@ static const int allowed[] = {
     SCMP_SYS(fstatfs),
     SCMP_SYS(openat),
     SCMP_SYS(getdents64),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),
+    SCMP_SYS(unlink),
+    SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
@@ -107,6 +112,7 @@ static const struct {
     {SCMP_SYS(fcntl), 1, F_SETFL},         {SCMP_SYS(fcntl), 1, F_ADD_SEALS},
     {SCMP_SYS(fcntl), 1, F_GET_SEALS},     {SCMP_SYS(ioctl), 1, FIONBIO},
     {SCMP_SYS(ioctl), 1, FIONREAD},        {SCMP_SYS(ioctl), 1, TCGETS},
+    {SCMP_SYS(fcntl), 1, F_SETLK},         {SCMP_SYS(fcntl), 1, F_GETLK},
 };
 
 static bool allow(scmp_filter_ctx filter, int call, struct scmp_arg_cmp only)
@@ -150,14 +156,18 @@ static err_t filter_calls(void)
      LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+/* What O_TMPFILE takes: a file with a name could be a unit or a start-up script. */
+#define NAMELESS (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE)
+/* The store's folder is nobody's search path: what is in it is data. */
+#define NAMED (NAMELESS | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+
 /* A folder that is not there is not needed: the session passes it over as well. */
-static bool allow_dir(int rules, const char *dir)
+static bool allow_dir(int rules, const char *dir, uint64_t access)
 {
     own_fd parent = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0) return true;
     struct landlock_path_beneath_attr rule = {
-        /* What O_TMPFILE takes: a file with a name could be a unit or a start-up script. */
-        .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE,
+        .allowed_access = access,
         .parent_fd = parent,
     };
     return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
@@ -173,7 +183,8 @@ static bool allow_reading(int rules, int folder)
            syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static err_t restrict_files(const char *const *upload_dirs, size_t n, int readable)
+static err_t restrict_files(const char *const *upload_dirs, size_t n, int readable,
+                            const char *state_dir)
 {
     struct landlock_ruleset_attr all = {.handled_access_fs = ALL_FILE_ACCESS};
     own_fd rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
@@ -182,17 +193,19 @@ static err_t restrict_files(const char *const *upload_dirs, size_t n, int readab
         return err_raise_foreign(ERR_INTERNAL, errno);
     }
     for (size_t i = 0; i < n; i++) {
-        if (upload_dirs[i] && !allow_dir(rules, upload_dirs[i]))
+        if (upload_dirs[i] && !allow_dir(rules, upload_dirs[i], NAMELESS))
             return err_raise_foreign(ERR_INTERNAL, errno);
     }
+    if (state_dir && *state_dir && !allow_dir(rules, state_dir, NAMED))
+        return err_raise_foreign(ERR_INTERNAL, errno);
     if (!allow_reading(rules, readable) || syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         return err_raise_foreign(ERR_INTERNAL, errno);
     return OK;
 }
 
-err_t sandbox_enter(const char *const *upload_dirs, size_t n, int readable)
+err_t sandbox_enter(const char *const *upload_dirs, size_t n, int readable, const char *state_dir)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return err_raise_foreign(ERR_INTERNAL, errno);
-    err_t e = restrict_files(upload_dirs, n, readable);
+    err_t e = restrict_files(upload_dirs, n, readable, state_dir);
     return e ? e : filter_calls();
 }

@@ -44,7 +44,8 @@ static err_t confined_run(const struct service_config *c, int trust, struct serv
     own(buf) room = buf_max(4096);
     const char *uploads[DOCUMENT_FOLDERS];
     for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
-    err_t e = sandbox_enter(uploads, DOCUMENT_FOLDERS, trust);
+    err_t e =
+        sandbox_enter(uploads, DOCUMENT_FOLDERS, trust, c->settings->store ? c->state_dir : NULL);
     if (e) return e;
     (void)!write(c->ready_fd, "", 1);
     (void)close(c->ready_fd);
@@ -139,5 +140,7 @@ err_t service_run(const struct service_config *c)
     own_ptr(session) session = session_new(c->settings, token, trust);
     if (!session) return err_raise(ERR_STORAGE_FULL);
     session_remember(session, nonces);
+    /* Without a store /v1/health says what is wrong, and nothing is begun. */
+    if (c->settings->store) (void)session_store(session, c->state_dir);
     return run_server(c, trust ? trust_folder(trust) : -1, session, keys);
 }

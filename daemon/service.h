@@ -12,9 +12,10 @@ struct service_config {
     const struct settings *settings;
     struct doors *doors; /* taken over */
     const char *bearer_token;
-    struct hatch hatch; /* the service's end; taken over */
-    pid_t supervisor;   /* whose end is the service's end */
-    int ready_fd;       /* gets one octet when the doors are served; taken over */
+    const char *state_dir; /* made, if that was possible; "" when it has no place */
+    struct hatch hatch;    /* the service's end; taken over */
+    pid_t supervisor;      /* whose end is the service's end */
+    int ready_fd;          /* gets one octet when the doors are served; taken over */
 };
 
 /* service_run serves until SIGTERM. The process belongs to it: signals, sandbox, exit code.

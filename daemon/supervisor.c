@@ -57,6 +57,7 @@ static void become_service(struct supervisor *s, pid_t supervisor, struct hatch 
         .settings = s->config->settings,
         .doors = s->config->doors,
         .bearer_token = s->config->bearer_token,
+        .state_dir = s->config->state_dir,
         .hatch = service,
         .supervisor = supervisor,
         .ready_fd = ready,

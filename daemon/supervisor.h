@@ -11,7 +11,7 @@
 struct supervisor_config {
     const struct settings *settings;
     struct doors *doors; /* stay open here for the service's successors */
-    const char *bearer_token;
+    const char *bearer_token, *state_dir;
     void (*ready)(void *ctx); /* once, when the first service answers */
     void *ctx;
 };

@@ -191,6 +191,10 @@ static void set_state(struct watch *w, const char *state)
     } rows[] = {
         {"ready", "çalışıyor", "running"},
         {"local-only", "çalışıyor, web sayfalarına kapalı", "running, closed to web pages"},
+        {"storage-full", "yer kalmadı, yeni onay başlatılamaz",
+         "no space left: begins no approval"},
+        {"store-unusable", "onay kayıtları kullanılamıyor, yeni onay başlatılamaz",
+         "its store cannot be used: begins no approval"},
         {"shutting-down", "kapanıyor", "shutting down"},
         {"unreachable", "yanıt vermiyor; yeniden bağlanılacak",
          "does not answer; will connect again"},

@@ -74,6 +74,7 @@ static void copy_words(struct approval *a, const struct approval_request *r)
     a->shown.packaging = r->packaging;
     a->shown.media_type = "application/xml";
     a->shown.tries = -1;
+    a->lang = r->lang;
     struct work *w = a->work;
     memcpy(w->order_type, r->order_type, sizeof w->order_type);
     memcpy(w->identity, r->identity_no, sizeof w->identity);

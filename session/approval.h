@@ -46,6 +46,7 @@ struct approval {
     struct approval_view shown; /* what its owner may know */
     int64_t deadline;           /* clock_ms, 0: none */
     int64_t ended;              /* clock_ms, when final */
+    enum lang lang;             /* of its details */
     struct work *work;          /* NULL when final */
     struct buf file;            /* done: the signature file */
 };

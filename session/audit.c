@@ -23,6 +23,17 @@ static struct bytes identity_of(const struct work *w)
     return bytes_str(w->identity);
 }
 
+/* What is known of it only as long as it was open here. */
+static void put_work(struct buf *out, const struct work *w)
+{
+    struct bytes identity = identity_of(w);
+    if (identity.len > 0) {
+        char masked[32];
+        kimlik_mask(identity, masked);
+        put_words(out, "identity", masked);
+    }
+}
+
 void audit_line(struct buf *out, const struct approval *a)
 {
     const struct work *w = a->work;
@@ -30,17 +41,19 @@ void audit_line(struct buf *out, const struct approval *a)
     if (a->shown.problem) buf_fmt(out, " problem=%s", err_slug(a->shown.problem));
     put_words(out, "owner", a->owner);
     put_words(out, "order", a->shown.order_no);
-    struct bytes identity = identity_of(w);
-    if (identity.len > 0) {
-        char masked[32];
-        kimlik_mask(identity, masked);
-        put_words(out, "identity", masked);
-    }
+    if (w) put_work(out, w);
     if (a->shown.has_signer) {
         buf_str(out, " certificate=");
         buf_hex(out, bytes_sub(digest_bytes(&a->shown.signer), 0, 8));
     }
-    if (*w->chain) buf_fmt(out, " chain=%s", w->chain);
+    if (w && *w->chain) buf_fmt(out, " chain=%s", w->chain);
+}
+
+void audit_store(err_t e, const char *why)
+{
+    own(buf) line = buf_max(1024);
+    buf_fmt(&line, "<3>store of approvals: %s (%s): %s\n", err_title(e, LANG_EN), err_slug(e), why);
+    if (buf_ok(&line)) (void)!write(STDERR_FILENO, line.p, line.len);
 }
 
 void audit_write(const struct approval *a)

@@ -93,6 +93,13 @@ static const struct {
      {"Kart imzalamış olabilir ama imza alınamadı ve kimseye verilmedi; yeniden onay gerekir.",
       "The card may have signed but nothing was received or released; only a new consent starts "
       "over."}},
+    {ERR_STORE_UNUSABLE,
+     {"Onay kayıtları ($XDG_STATE_HOME/onayd) açılamıyor; nedeni günlüktedir. İmza atılmadı.",
+      "The store of approvals ($XDG_STATE_HOME/onayd) cannot be used; the journal says why. "
+      "Nothing was signed."}},
+    {ERR_RESTARTED,
+     {"Hizmet, kart imzalamadan önce yeniden başladı; imza atılmadı, yeniden istenebilir.",
+      "The service was restarted before the card signed; nothing was signed, ask again."}},
 };
 
 static const char *sentence(err_t e, enum lang lang)

@@ -5,9 +5,8 @@
 
 #define NONE 0xffff
 
-/* SHA-256 cut to 128 bits: two different keys would meet once in 2^64 tries. */
 struct entry {
-    uint8_t name[16], body[16], id[16];
+    struct keys_entry of;
     uint16_t next; /* of the same bucket */
     bool used;
 };
@@ -29,9 +28,14 @@ static uint16_t place_of(uint64_t n)
 struct keys *keys_new(void)
 {
     struct keys *k = calloc(1, sizeof *k);
-    if (!k) return NULL;
-    memset(k->buckets, 0xff, sizeof k->buckets);
+    if (k) keys_clear(k);
     return k;
+}
+
+void keys_clear(struct keys *k)
+{
+    memset(k, 0, sizeof *k);
+    memset(k->buckets, 0xff, sizeof k->buckets);
 }
 
 void keys_free(struct keys *k)
@@ -65,9 +69,9 @@ enum keys_found keys_find(const struct keys *k, const char *owner, const char *k
     if (!name_of(owner, key, name)) return KEYS_UNUSED;
     for (uint16_t i = k->buckets[bucket_of(name)]; i != NONE; i = k->entries[i].next) {
         const struct entry *e = &k->entries[i];
-        if (memcmp(e->name, name, sizeof name) != 0) continue;
-        if (memcmp(e->body, body->v, sizeof e->body) != 0) return KEYS_OTHER;
-        ident_text(e->id, id);
+        if (memcmp(e->of.name, name, sizeof name) != 0) continue;
+        if (memcmp(e->of.body, body->v, sizeof e->of.body) != 0) return KEYS_OTHER;
+        ident_text(e->of.id, id);
         return KEYS_SAME;
     }
     return KEYS_UNUSED;
@@ -75,22 +79,27 @@ enum keys_found keys_find(const struct keys *k, const char *owner, const char *k
 
 static void unlink_entry(struct keys *k, uint16_t place)
 {
-    uint16_t *link = &k->buckets[bucket_of(k->entries[place].name)];
+    uint16_t *link = &k->buckets[bucket_of(k->entries[place].of.name)];
     while (*link != place) link = &k->entries[*link].next;
     *link = k->entries[place].next;
 }
 
-bool keys_add(struct keys *k, const char *owner, const char *key, const struct digest *body,
-              const char *id)
+bool keys_entry_of(const char *owner, const char *key, const struct digest *body, const char *id,
+                   struct keys_entry *out)
 {
-    struct entry e = {.used = true};
+    struct keys_entry e;
     if (!name_of(owner, key, e.name) || !ident_raw(id, e.id)) return false;
     memcpy(e.body, body->v, sizeof e.body);
-    uint16_t place = place_of(k->added++);
-    if (k->entries[place].used) unlink_entry(k, place);
-    uint16_t *head = &k->buckets[bucket_of(e.name)];
-    e.next = *head;
-    k->entries[place] = e;
-    *head = place;
+    *out = e;
     return true;
+}
+
+void keys_put(struct keys *k, const struct keys_entry *of)
+{
+    uint16_t place = place_of(k->added++);
+    struct entry *e = &k->entries[place];
+    if (e->used) unlink_entry(k, place);
+    uint16_t *head = &k->buckets[bucket_of(of->name)];
+    *e = (struct entry){.of = *of, .next = *head, .used = true};
+    *head = place;
 }

@@ -5,7 +5,8 @@
  * What: a table of fixed size, allocated once: an entry outlives its approval, so that a key is
  *       never used twice. When the table is full the oldest entry makes room.
  * Not:  the approvals: whether one still exists is asked of the session.
- * Use:  switch (keys_find(k, owner, key, &body, id)) …; keys_add(k, owner, key, &body, id);
+ * Use:  switch (keys_find(k, owner, key, &body, id)) …;
+ *       if (keys_entry_of(owner, key, &body, id, &e)) keys_put(k, &e);
  */
 #ifndef SESSION_KEYS_H
 #define SESSION_KEYS_H
@@ -27,9 +28,19 @@ enum keys_found {
 enum keys_found keys_find(const struct keys *k, const char *owner, const char *key,
                           const struct digest *body, char id[SESSION_ID]);
 
-/* keys_add remembers a key that keys_find called unused. False: `id` is none of ident_new's, or
- * OpenSSL cannot hash; nothing is remembered then. */
-bool keys_add(struct keys *k, const char *owner, const char *key, const struct digest *body,
-              const char *id);
+/* What is remembered of a key. SHA-256 cut to 128 bits: two different keys would meet once in 2^64
+ * tries. */
+struct keys_entry {
+    uint8_t name[16], body[16], id[16]; /* of owner and key; of the body; the approval */
+};
+
+/* keys_entry_of makes one. False: `id` is none of ident_new's, or OpenSSL cannot hash. keys_put
+ * remembers it, of a key that keys_find called unused. */
+bool keys_entry_of(const char *owner, const char *key, const struct digest *body, const char *id,
+                   struct keys_entry *out);
+void keys_put(struct keys *k, const struct keys_entry *e);
+
+/* keys_clear forgets all. */
+void keys_clear(struct keys *k);
 
 #endif

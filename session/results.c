@@ -4,10 +4,10 @@
 /* What one costs beside its file. */
 static uint64_t octets_of(const struct approval *a)
 {
-    return sizeof *a + a->file.len;
+    return sizeof *a + a->shown.signature_size;
 }
 
-void results_forget(struct results *r, struct approval *a)
+static void take_out(struct results *r, struct approval *a)
 {
     struct approval *before = NULL;
     for (struct approval *at = r->oldest; at != a; at = at->next) before = at;
@@ -17,6 +17,18 @@ void results_forget(struct results *r, struct approval *a)
     r->n--;
     r->octets -= octets_of(a);
     approval_free(a);
+}
+
+void results_forget(struct results *r, struct approval *a)
+{
+    store_drop(r->store, a->shown.id);
+    take_out(r, a);
+}
+
+void results_expire(struct results *r, utc_t now)
+{
+    const utc_t keep = (utc_t)r->settings->result_keep_days * 24 * 3600;
+    while (r->oldest && r->oldest->shown.since < now - keep) results_forget(r, r->oldest);
 }
 
 static bool too_much(const struct results *r)
@@ -33,16 +45,26 @@ static void cut_to_size(struct buf *file)
     file->cap = file->len + 1;
 }
 
-void results_keep(struct results *r, struct approval *a)
+void results_take(struct results *r, struct approval *a)
 {
-    cut_to_size(&a->file);
     a->next = NULL;
     if (r->newest) r->newest->next = a;
     if (!r->oldest) r->oldest = a;
     r->newest = a;
     r->n++;
     r->octets += octets_of(a);
+}
+
+void results_trim(struct results *r)
+{
     while (too_much(r) && r->oldest != r->newest) results_forget(r, r->oldest);
+}
+
+void results_keep(struct results *r, struct approval *a)
+{
+    cut_to_size(&a->file);
+    results_take(r, a);
+    results_trim(r);
 }
 
 struct approval *results_find(const struct results *r, const char *id)
@@ -54,5 +76,5 @@ struct approval *results_find(const struct results *r, const char *id)
 
 void results_free(struct results *r)
 {
-    while (r->oldest) results_forget(r, r->oldest);
+    while (r->oldest) take_out(r, r->oldest);
 }

@@ -8,10 +8,11 @@
 #ifndef SESSION_RESULTS_H
 #define SESSION_RESULTS_H
 
-#include "session/approval.h"
+#include "session/store.h"
 
 struct results {
-    const struct settings *settings; /* max_results, max_results_octets */
+    const struct settings *settings; /* max_results, max_results_octets, result_keep_days */
+    struct store *store;             /* that forgets with us, or NULL */
     struct approval *oldest, *newest;
     size_t n;
     uint64_t octets;
@@ -20,10 +21,20 @@ struct results {
 /* results_keep takes a rested approval over. */
 void results_keep(struct results *r, struct approval *a);
 
+/* results_take is for those read back from the store, oldest first; results_trim forgets what is
+ * then beyond the limits. */
+void results_take(struct results *r, struct approval *a);
+void results_trim(struct results *r);
+
 /* results_find: by name alone; ownership is the caller's question. NULL when it is not there. */
 struct approval *results_find(const struct results *r, const char *id);
 
 void results_forget(struct results *r, struct approval *a);
+
+/* results_expire forgets what is older than result_keep_days. */
+void results_expire(struct results *r, utc_t now);
+
+/* results_free leaves the store as it is. */
 void results_free(struct results *r);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/session.h"
 
+#include "session/audit.h"
 #include "session/clock.h"
 #include "session/demand.h"
-#include "session/story.h"
+#include "session/recover.h"
 
 struct session *session_new(const struct settings *settings, struct token *token,
                             struct trust *trust)
@@ -13,7 +14,7 @@ struct session *session_new(const struct settings *settings, struct token *token
     s->settings = settings;
     s->token = token;
     s->trust = trust;
-    s->results.settings = settings;
+    s->results = (struct results){.settings = settings};
     s->documents = documents_new(settings);
     s->keys = keys_new();
     s->listing = calloc(1, sizeof *s->listing);
@@ -31,6 +32,18 @@ void session_remember(struct session *s, struct nonces *nonces)
     s->nonces = nonces;
 }
 
+err_t session_store(struct session *s, const char *dir)
+{
+    s->store = store_new(s->settings, dir);
+    s->results.store = s->store;
+    return s->store ? recover_ready(s) : err_raise(ERR_STORAGE_FULL);
+}
+
+err_t session_store_error(const struct session *s)
+{
+    return store_error(s->store);
+}
+
 void session_free(struct session *s)
 {
     if (!s) return;
@@ -42,6 +55,7 @@ void session_free(struct session *s)
         approval_free(a);
     }
     results_free(&s->results);
+    store_free(s->store);
     if (s->listing) listing_free(s->listing);
     free(s->listing);
     documents_free(s->documents);
@@ -80,6 +94,8 @@ int session_timeout(struct session *s)
 void session_step(struct session *s)
 {
     story_step(s);
+    results_expire(&s->results, utc_now());
+    store_expire(s->store);
 }
 
 bool session_idle(const struct session *s)
@@ -185,7 +201,8 @@ err_t session_known(struct session *s, const struct approval_request *r, char id
 {
     char named[SESSION_ID];
     *existed = false;
-    if (!*r->key) return OK;
+    err_t e = recover_ready(s);
+    if (e || !*r->key) return e;
     switch (keys_find(s->keys, r->owner, r->key, &r->body, named)) {
     case KEYS_UNUSED:
         return OK;
@@ -207,7 +224,6 @@ static void line_up(struct session *s, struct approval *a)
     *at = a;
     s->n_open++;
     a->work->answers = s->answers;
-    approval_enter(a, APPROVAL_WAITING_CARD);
     bool dialog = s->question == ASKED_CHOICE || s->question == ASKED_SIGNATURE;
     if (!dialog) approval_clock(a, s->settings->card_wait_seconds);
 }
@@ -219,6 +235,20 @@ static err_t use_nonce(struct session *s, const struct approval_request *r)
     if (!r->nonce[0]) return OK;
     if (!s->nonces) return err_raise(ERR_FILE_UNREADABLE);
     return nonces_use(s->nonces, r->owner, r->nonce, r->nonce_until, utc_now());
+}
+
+/* A promise outlives us from here on, or is not made. */
+static err_t remember(struct session *s, const struct approval_request *r, struct approval *a)
+{
+    struct keys_entry key;
+    const bool has_key = *r->key;
+    if (has_key && !keys_entry_of(r->owner, r->key, &r->body, a->shown.id, &key))
+        return err_raise(ERR_INTERNAL);
+    approval_enter(a, APPROVAL_WAITING_CARD);
+    err_t e = store_begin(s->store, a, has_key ? &key : NULL);
+    if (!e && has_key) keys_put(s->keys, &key);
+    if (e) audit_store(e, store_why(s->store));
+    return e;
 }
 
 static err_t open_new(struct session *s, const struct approval_request *r, char id[SESSION_ID],
@@ -235,8 +265,7 @@ static err_t open_new(struct session *s, const struct approval_request *r, char 
     if (e) return e;
     e = demand_xml(a, s->settings, why);
     if (!e) e = use_nonce(s, r);
-    if (!e && *r->key && !keys_add(s->keys, r->owner, r->key, &r->body, a->shown.id))
-        e = err_raise(ERR_INTERNAL);
+    if (!e) e = remember(s, r, a);
     if (e) {
         approval_rest(a, s->documents);
         return e;
@@ -265,11 +294,12 @@ err_t session_approval(struct session *s, const char *owner, const char *id,
 
 err_t session_signature(struct session *s, const char *owner, const char *id, struct bytes *out)
 {
-    const struct approval *a = find_own(s, owner, id);
+    struct approval *a = find_own(s, owner, id);
     if (!a) return err_raise(ERR_APPROVAL_UNKNOWN);
     if (a->shown.state != APPROVAL_DONE) return err_raise(ERR_APPROVAL_NOT_DONE);
-    *out = buf_bytes(&a->file);
-    return OK;
+    err_t e = recover_file(s, a);
+    if (!e) *out = buf_bytes(&a->file);
+    return e;
 }
 
 err_t session_cancel(struct session *s, const char *owner, const char *id)

@@ -39,6 +39,13 @@ void session_quiet(struct session *s);
 struct nonces;
 void session_remember(struct session *s, struct nonces *nonces);
 
+/* session_store keeps approvals in a file in `dir` from now on, and takes up those that are there:
+ * each is what it was, or tells what became of it. On an error the session goes on, but begins no
+ * approval before session_begin, which tries again, can open it. session_store_error: what is wrong
+ * with the store, as it was last seen. Errors: STORAGE_FULL, STORE_UNUSABLE. */
+err_t session_store(struct session *s, const char *dir);
+err_t session_store_error(const struct session *s);
+
 /* ---- the loop ---- */
 int session_fd(const struct session *s);    /* poll for POLLIN; -1: none */
 int session_timeout(struct session *s);     /* milliseconds to the next deadline, -1: none */
@@ -150,15 +157,16 @@ struct session_why {
 };
 
 /* session_known finds the approval of the same owner, key and body, if there is one (*existed).
- * Errors: IDEMPOTENCY_CONFLICT, APPROVAL_UNKNOWN (as session_begin). */
+ * Errors: IDEMPOTENCY_CONFLICT, APPROVAL_UNKNOWN, STORAGE_FULL, STORE_UNUSABLE (as session_begin).
+ */
 err_t session_known(struct session *s, const struct approval_request *r, char id[SESSION_ID],
                     bool *existed);
 
 /* session_begin opens an approval, or finds the one of the same owner and key (*existed). All that
  * can be judged without the card is judged here. Errors: IDEMPOTENCY_CONFLICT, TOO_MANY_REQUESTS,
- * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD, XML_REJECTED, STORAGE_FULL, SHUTTING_DOWN,
- * APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten), ORDER_REPLAYED (the
- * nonce was used before), FILE_UNREADABLE (nonces cannot be remembered). */
+ * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD, XML_REJECTED, STORAGE_FULL, STORE_UNUSABLE,
+ * SHUTTING_DOWN, APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten),
+ * ORDER_REPLAYED (the nonce was used before), FILE_UNREADABLE (nonces cannot be remembered). */
 err_t session_begin(struct session *s, const struct approval_request *r, char id[SESSION_ID],
                     bool *existed, struct session_why *why);
 
@@ -201,7 +209,8 @@ struct approval_view {
 err_t session_approval(struct session *s, const char *owner, const char *id,
                        struct approval_view *out);
 
-/* session_signature views the finished file. Errors: APPROVAL_UNKNOWN, APPROVAL_NOT_DONE. */
+/* session_signature views the finished file. Errors: APPROVAL_UNKNOWN, APPROVAL_NOT_DONE; of one
+ * that is read back from the store STORAGE_FULL, STORE_UNUSABLE. */
 err_t session_signature(struct session *s, const char *owner, const char *id, struct bytes *out);
 
 /* session_cancel cancels an open approval, or forgets a finished one (its key stays used).

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/signing.h"
 
+#include "core/kimlik.h"
+#include "core/name.h"
+#include "core/text.h"
 #include "session/ident.h"
 
 /* ---- to the token ---- */
@@ -58,6 +61,45 @@ err_t signing_prepare(struct approval *a, const struct settings *settings,
     a->shown.signer = tc->id;
     a->shown.signing_time = r.signing_time;
     return OK;
+}
+
+static void name_signer(const struct cert *c, struct store_prepared *p)
+{
+    own(buf) name = buf_max(1024);
+    if (name_string(&name, c->common_name_tag, c->common_name))
+        text_plain_in(p->subject, sizeof p->subject, buf_bytes(&name), 128);
+    if (c->serial_number.len > 0) kimlik_mask(c->serial_number, p->identity);
+}
+
+static void name_documents(const struct work *w, struct store_prepared *p)
+{
+    for (size_t i = 0; i < xades_n_references(w->job); i++) {
+        const struct xades_reference *ref = xades_reference_at(w->job, i);
+        if (ref->kind == XADES_REF_SIGNED_PROPERTIES) continue;
+        struct store_document *d = &p->documents[p->n_documents++];
+        memcpy(d->name, w->documents[ref->document].name, sizeof d->name);
+        d->digest = ref->digest;
+    }
+}
+
+err_t signing_store(const struct approval *a, const struct cert *c, struct store *store)
+{
+    const struct work *w = a->work;
+    if (!store) return OK;
+    own(buf) frame = buf_max(XADES_MAX_RESULT);
+    own_mem(struct store_prepared) p = calloc(1, sizeof *p);
+    if (!p) return err_raise(ERR_STORAGE_FULL);
+    err_t e = xades_frame(w->job, &frame, &p->hole);
+    if (!e) {
+        p->certificate = buf_bytes(&w->der);
+        p->frame = buf_bytes(&frame);
+        p->digest = *xades_signed_info_digest(w->job);
+        name_signer(c, p);
+        name_documents(w, p);
+        e = store_prepared(store, a, p);
+    }
+    buf_wipe(&frame);
+    return e;
 }
 
 void signing_words(const struct approval *a, const struct settings *settings,

@@ -9,7 +9,7 @@
 #ifndef SESSION_SIGNING_H
 #define SESSION_SIGNING_H
 
-#include "session/approval.h"
+#include "session/store.h"
 
 /* signing_prepare makes a->work->job for the certificate (DER, copied) and sets shown.signer and
  * shown.signing_time. Errors: those of xades_prepare, with the clause in `why`. */
@@ -19,6 +19,10 @@ err_t signing_prepare(struct approval *a, const struct settings *settings,
 /* signing_ask puts the prepared order to the token. Errors: STORAGE_FULL, and what
  * token_ask_signature answers at once. */
 err_t signing_ask(const struct approval *a, const struct settings *settings, struct token *t);
+
+/* signing_store writes what a successor would need to finish, and what the history tells, into the
+ * store (NULL: nowhere). Errors: STORAGE_FULL, STORE_UNUSABLE. */
+err_t signing_store(const struct approval *a, const struct cert *c, struct store *store);
 
 /* signing_words fills the order's texts: who asks and for what. */
 void signing_words(const struct approval *a, const struct settings *settings,

@@ -13,7 +13,8 @@
 #define MAX_STUMBLES  2    /* a module may die or hang once; its successor gets one more look */
 
 typedef void action(struct session *s, struct approval *a, const struct cause *cause);
-static action look_later, ask_choice, ask_signature, note, proceed, finish, close_dialog, end;
+static action look_later, ask_choice, ask_signature, note, note_again, proceed, finish,
+    close_dialog, end;
 
 /* ---- the story ---- */
 
@@ -42,7 +43,7 @@ static const struct scene {
     {APPROVAL_WAITING_CONSENT, HAPPENS_DEADLINE, APPROVAL_EXPIRED, close_dialog},
     {APPROVAL_WAITING_CONSENT, HAPPENS_CANCEL, APPROVAL_CANCELLED, close_dialog},
     /* The card signs; only its answer, or its silence, ends this. A wrong PIN asks again. */
-    {APPROVAL_SIGNING, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note},
+    {APPROVAL_SIGNING, HAPPENS_DIALOG, APPROVAL_WAITING_CONSENT, note_again},
     {APPROVAL_SIGNING, HAPPENS_SIGNATURE, APPROVAL_COMPLETING, finish},
     {APPROVAL_SIGNING, HAPPENS_FAILURE, APPROVAL_FAILED, end},
     {APPROVAL_SIGNING, HAPPENS_SILENCE, APPROVAL_INTERRUPTED, end},
@@ -313,6 +314,13 @@ static void ask_choice(struct session *s, struct approval *a, const struct cause
 
 static void refused(struct session *s, struct approval *a, const struct token_event *ev);
 
+/* The journal hears of what the store could not do. */
+static err_t kept(const struct session *s, err_t e)
+{
+    if (e && store_error(s->store)) audit_store(e, store_why(s->store));
+    return e;
+}
+
 static void ask_signature(struct session *s, struct approval *a, const struct cause *cause)
 {
     struct xades_why why = {0};
@@ -324,6 +332,11 @@ static void ask_signature(struct session *s, struct approval *a, const struct ca
                               &s->listing->entries[i].cert, &why);
     if (e) {
         fail(s, a, e, why.clause);
+        return;
+    }
+    e = kept(s, signing_store(a, &s->listing->entries[i].cert, s->store));
+    if (e) {
+        fail(s, a, e, NULL);
         return;
     }
     e = signing_ask(a, s->settings, s->token);
@@ -340,14 +353,29 @@ static void note(struct session *s, struct approval *a, const struct cause *caus
     a->shown.version++;
 }
 
-static void proceed(struct session *s, struct approval *a, const struct cause *cause)
+/* The PIN was wrong, so nothing was signed, and the person has to agree anew. */
+static void note_again(struct session *s, struct approval *a, const struct cause *cause)
 {
-    (void)a, (void)cause;
-    token_proceed(s->token, true);
+    (void)kept(s, store_state(s->store, a)); /* if not, a restart takes it for interrupted */
+    note(s, a, cause);
 }
 
+/* The card may sign once it is written that it may have. */
+static void proceed(struct session *s, struct approval *a, const struct cause *cause)
+{
+    (void)cause;
+    err_t e = kept(s, store_state(s->store, a));
+    token_proceed(s->token, e == OK);
+    if (!e) return;
+    s->asked = NULL; /* what the token answers belongs to nobody */
+    fail(s, a, e, NULL);
+}
+
+/* The value is the one thing that cannot be had again. Without a store for it, it is still given
+ * out: a restart in that moment would say `interrupted`. */
 static void finish(struct session *s, struct approval *a, const struct cause *cause)
 {
+    (void)kept(s, store_value(s->store, a, cause->signature));
     err_t e = signing_finish(a, cause->signature);
     if (e) {
         fail(s, a, e, NULL);
@@ -376,6 +404,7 @@ static void take_out(struct session *s, struct approval *a)
 static void end(struct session *s, struct approval *a, const struct cause *cause)
 {
     if (cause->error) approval_problem(a, cause->error, cause->clause ? cause->clause : "");
+    (void)kept(s, store_state(s->store, a));
     if (!s->quiet) audit_write(a);
     take_out(s, a);
     approval_rest(a, s->documents);

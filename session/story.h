@@ -13,6 +13,7 @@
 #include "session/keys.h"
 #include "session/nonces.h"
 #include "session/results.h"
+#include "session/store.h"
 
 /* What the token is being asked; the question lasts until its answer, also when the approval that
  * asked is no longer there. */
@@ -32,6 +33,8 @@ struct session {
     struct keys *keys;
     struct nonces *nonces; /* NULL: none can be remembered */
     struct results results;
+    struct store *store; /* NULL: nothing outlives the process */
+    err_t store_told;    /* what the journal was told of it */
 
     struct listing *listing; /* its verdicts are a cache */
     err_t listing_error;

@@ -24,7 +24,8 @@
 
 static const char *dir;
 static char uploads[512], existing[1024], fresh[1024];
-static int readable;  /* the trust folder */
+static int readable; /* the trust folder */
+static char kept[1024];
 static pid_t another; /* the parent: getppid is not among the calls that are left */
 
 /* ---- what a service that was taken over would try: true when it succeeds ---- */
@@ -43,6 +44,36 @@ static bool make_file(void)
 static bool delete_file(void)
 {
     return unlink(existing) == 0;
+}
+
+/* In the store's folder: a file of data, and nothing else. */
+static const char *in_kept(const char *name)
+{
+    static char path[2048];
+    (void)snprintf(path, sizeof path, "%s/%s", kept, name);
+    return path;
+}
+
+static bool keep_file(void)
+{
+    int fd = open(in_kept("data"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    return fd >= 0 && fdatasync(fd) == 0 && unlink(in_kept("data")) == 0;
+}
+
+static bool keep_dir(void)
+{
+    return mkdir(in_kept("folder"), 0700) == 0;
+}
+
+static bool keep_link(void)
+{
+    return symlink(existing, in_kept("link")) == 0;
+}
+
+static bool move_out_of_kept(void)
+{
+    int fd = open(in_kept("data"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    return fd >= 0 && rename(in_kept("data"), fresh) == 0;
 }
 
 static bool make_dir(void)
@@ -164,6 +195,10 @@ static const struct {
     {"a file with a name", make_file, false, false},
     {"deleting a file", delete_file, false, false},
     {"a folder", make_dir, false, false},
+    {"a file of the store", keep_file, true, false},
+    {"a folder beside the store", keep_dir, false, false},
+    {"a link beside the store", keep_link, false, false},
+    {"a file moved out of the store's folder", move_out_of_kept, false, false},
     {"reading somebody's file", read_passwords, false, false},
     {"listing a folder", list_files, false, false},
     {"listing the trust folder", list_trust, true, false},
@@ -209,7 +244,7 @@ START_TEST(confined)
     if (pid == 0) {
         another = getppid();
         const char *const dirs[] = {NULL, dir, "/not-there"};
-        if (sandbox_enter(dirs, 3, readable) != OK) _exit(9);
+        if (sandbox_enter(dirs, 3, readable, kept) != OK) _exit(9);
         _exit(rows[_i].attempt() ? 1 : 0);
     }
     int status = -1;
@@ -229,6 +264,8 @@ int main(void)
     dir = uploads;
     (void)snprintf(existing, sizeof existing, "%s/existing", dir);
     (void)snprintf(fresh, sizeof fresh, "%s/fresh", dir);
+    (void)snprintf(kept, sizeof kept, "%s/kept", scratch);
+    if (mkdir(kept, 0700) != 0) return 1;
     int fd = open(existing, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 || readable < 0) return 1;
     (void)close(fd);

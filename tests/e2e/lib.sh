@@ -13,6 +13,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 for variable in $(compgen -e | grep -i '_proxy$'); do unset "$variable"; done
 
+export XDG_STATE_HOME=$work/state.home # never the tester's own
+
 daemon=
 cleanup() { stop_daemon; }
 

@@ -25,7 +25,7 @@ sed -nE 's/^ *LIMIT\(([a-z_]+), "[A-Za-z]+"\).*/\1/p' api/info.c >"$work/info.se
 check "numbers of core/settings.c and limits of api/info.c" same "$work/code.settings" "$work/info.settings"
 
 sed -nE 's/^ *LIMIT\([a-z_]+, "([A-Za-z]+)"\).*/\1/p' api/info.c >"$work/info.limits"
-sed -n '/^     limits /,/^5.3/p' api/PROTOCOL | grep -oE '\b(max[A-Z][A-Za-z]+|[a-z][A-Za-z]+Seconds)\b' |
+sed -n '/^     limits /,/^5.3/p' api/PROTOCOL | grep -oE '\b(max[A-Z][A-Za-z]+|[a-z][A-Za-z]+(Seconds|Days))\b' |
     grep -v maxWaitSeconds >"$work/text.limits"
 check "limits of api/info.c and of api/PROTOCOL" same "$work/info.limits" "$work/text.limits"
 

@@ -9,6 +9,14 @@
 #include "tests/support/suite.h"
 
 static struct keys *keys;
+
+static bool put(const char *owner, const char *key, const struct digest *body, const char *id)
+{
+    struct keys_entry e;
+    if (!keys_entry_of(owner, key, body, id, &e)) return false;
+    keys_put(keys, &e);
+    return true;
+}
 static struct digest body, other_body;
 
 static void set_up(void)
@@ -44,7 +52,7 @@ static void add(unsigned n)
 {
     char key[32], id[SESSION_ID];
     nth(n, key, id);
-    ck_assert(keys_add(keys, "local", key, &body, id));
+    ck_assert(put("local", key, &body, id));
 }
 
 START_TEST(owner_key_and_body)
@@ -52,7 +60,7 @@ START_TEST(owner_key_and_body)
     char id[SESSION_ID], found[SESSION_ID];
     ck_assert(ident_new(id));
     ck_assert_int_eq(keys_find(keys, "a", "bc", &body, found), KEYS_UNUSED);
-    ck_assert(keys_add(keys, "a", "bc", &body, id));
+    ck_assert(put("a", "bc", &body, id));
     ck_assert_int_eq(keys_find(keys, "a", "bc", &body, found), KEYS_SAME);
     ck_assert_str_eq(found, id);
     ck_assert_int_eq(keys_find(keys, "a", "bc", &other_body, found), KEYS_OTHER);
@@ -87,7 +95,7 @@ START_TEST(what_is_no_id)
 {
     uint8_t raw[16];
     ck_assert(!ident_raw(no_ids[_i], raw));
-    ck_assert(!keys_add(keys, "local", "k", &body, no_ids[_i]));
+    ck_assert(!put("local", "k", &body, no_ids[_i]));
 }
 END_TEST
 
