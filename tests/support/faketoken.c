@@ -204,6 +204,7 @@ static err_t ask_signature(struct token *t, const struct token_order *o)
 static void proceed(struct token *t, bool go)
 {
     struct fake *f = fake_of(t);
+    if (go && f->on_go) f->on_go(f->on_go_ctx);
     f->gos += go;
     f->no_gos += !go;
     if (!go) {

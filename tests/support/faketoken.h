@@ -30,6 +30,8 @@ struct fake {
                                  fault_late */
     bool has_fault, fault_late, wrong_value;
     struct readers readers;
+    void (*on_go)(void *ctx); /* told of every go, before it is followed; NULL: nobody */
+    void *on_go_ctx;
     /* what was asked so far */
     unsigned listings, choices, signatures, gos, no_gos, cancels;
     size_t n_choices;
