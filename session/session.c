@@ -308,6 +308,8 @@ err_t session_cancel(struct session *s, const char *owner, const char *id)
     if (!a) return err_raise(ERR_APPROVAL_UNKNOWN);
     if (approval_state_final(a->shown.state)) {
         results_forget(&s->results, a);
+        store_shed(s->store);
+        if (!s->open) store_rest(s->store);
         return OK;
     }
     bool cancelled = story_happens(s, a, HAPPENS_CANCEL, &(struct cause){0});

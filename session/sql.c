@@ -258,6 +258,7 @@ void sql_close(struct sql *q)
         q->statements[i] = NULL;
     }
     q->asked = NULL;
+    (void)sqlite3_exec(q->db, "PRAGMA journal_size_limit = 0", NULL, NULL, NULL); /* folded, cut */
     (void)sqlite3_close(q->db);
     q->db = NULL;
     fd_own(&q->log);

@@ -125,6 +125,7 @@ struct store {
     struct sql sql;
     char path[4096];
     err_t error;
+    bool shed;             /* there is something in the log that was deleted since */
     int64_t tried, tidied; /* clock_ms */
 };
 
@@ -279,6 +280,7 @@ err_t store_state(struct store *st, const struct approval *a)
     } else if (approval_state_final(state)) {
         sql_do(q, CLEAR_WORK, id);
         sql_do(q, DELETE_FRAME, id);
+        if (sql_changed(q) > 0) st->shed = true;
     }
     return end(st);
 }
@@ -347,7 +349,17 @@ void store_expire(struct store *st)
 
 void store_rest(struct store *st)
 {
-    if (!closed(st)) sql_fold(&st->sql);
+    if (closed(st)) return;
+    if (st->shed)
+        sql_shred(&st->sql);
+    else
+        sql_fold(&st->sql);
+    st->shed = false;
+}
+
+void store_shed(struct store *st)
+{
+    if (st) st->shed = true;
 }
 
 /* ---- reading back ---- */

@@ -81,8 +81,10 @@ void store_drop(struct store *st, const char *id);
 err_t store_forget(struct store *st, const char *id, size_t *n);
 void store_expire(struct store *st);
 
-/* store_rest: no approval is open: a good moment to tidy up. */
+/* store_rest: no approval is open: what was deleted since is now gone from the log as well.
+ * store_shed: let it, also what store_drop has deleted. */
 void store_rest(struct store *st);
+void store_shed(struct store *st);
 
 /* ---- reading back ---- */
 

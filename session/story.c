@@ -410,6 +410,7 @@ static void end(struct session *s, struct approval *a, const struct cause *cause
     approval_rest(a, s->documents);
     a->ended = clock_ms();
     results_keep(&s->results, a);
+    if (!s->open) store_rest(s->store);
     s->look_at = 0;
 }
 
