@@ -5,6 +5,7 @@
 #include "api/certificate.h"
 #include "api/document.h"
 #include "api/event.h"
+#include "api/history.h"
 #include "api/info.h"
 #include "api/reader.h"
 
@@ -20,6 +21,9 @@ static const struct route table[] = {
     {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
     {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events},
     {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
+    {"GET", "/v1/history", BODY_NONE, false, history_list},
+    {"DELETE", "/v1/history", BODY_NONE, false, history_forget_all},
+    {"DELETE", "/v1/history/{id}", BODY_NONE, false, history_forget},
 };
 #define N_ROUTES (sizeof table / sizeof *table)
 

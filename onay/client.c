@@ -59,11 +59,12 @@ static err_t request_make(struct request *r, const char *path)
     return OK;
 }
 
-err_t client_get(const char *path, struct buf *body, long *status)
+static err_t perform(const char *method, const char *path, struct buf *body, long *status)
 {
     own(request) r = {0};
     err_t e = request_make(&r, path);
     if (e) return e;
+    (void)curl_easy_setopt(r.curl, CURLOPT_CUSTOMREQUEST, method);
     (void)curl_easy_setopt(r.curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
     (void)curl_easy_setopt(r.curl, CURLOPT_WRITEFUNCTION, take);
     (void)curl_easy_setopt(r.curl, CURLOPT_WRITEDATA, body);
@@ -71,6 +72,16 @@ err_t client_get(const char *path, struct buf *body, long *status)
     (void)curl_easy_getinfo(r.curl, CURLINFO_RESPONSE_CODE, status);
     if (!buf_ok(body)) return err_raise(ERR_BODY_TOO_LARGE);
     return code == CURLE_OK ? OK : err_raise_foreign(ERR_FILE_UNREADABLE, code);
+}
+
+err_t client_get(const char *path, struct buf *body, long *status)
+{
+    return perform("GET", path, body, status);
+}
+
+err_t client_delete(const char *path, struct buf *body, long *status)
+{
+    return perform("DELETE", path, body, status);
 }
 
 /* ---- streams ---- */

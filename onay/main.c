@@ -15,6 +15,8 @@ static const struct command commands[] = {
     {"certs", run_certs, "[OPTION]...", "list the signing certificates"},
     {"order", run_order, "sign [OPTION]... FILE",
      "sign a portal's order with the key of its origin"},
+    {"history", run_history, "[--json] | forget ID | forget --all",
+     "what was signed on this account, or the forgetting of it"},
     {"token", run_token, "", "print the daemon's access token, starting the daemon if need be"},
     {"tsa", run_tsa, "test|credit [OPTION]...", "ask the time stamp authorities"},
     {"trust", run_trust, "import|list|remove [OPTION]...",

@@ -7,7 +7,7 @@ static uint64_t octets_of(const struct approval *a)
     return sizeof *a + a->shown.signature_size;
 }
 
-static void take_out(struct results *r, struct approval *a)
+void results_lose(struct results *r, struct approval *a)
 {
     struct approval *before = NULL;
     for (struct approval *at = r->oldest; at != a; at = at->next) before = at;
@@ -22,7 +22,7 @@ static void take_out(struct results *r, struct approval *a)
 void results_forget(struct results *r, struct approval *a)
 {
     store_drop(r->store, a->shown.id);
-    take_out(r, a);
+    results_lose(r, a);
 }
 
 void results_expire(struct results *r, utc_t now)
@@ -76,5 +76,5 @@ struct approval *results_find(const struct results *r, const char *id)
 
 void results_free(struct results *r)
 {
-    while (r->oldest) take_out(r, r->oldest);
+    while (r->oldest) results_lose(r, r->oldest);
 }

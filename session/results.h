@@ -34,7 +34,8 @@ void results_forget(struct results *r, struct approval *a);
 /* results_expire forgets what is older than result_keep_days. */
 void results_expire(struct results *r, utc_t now);
 
-/* results_free leaves the store as it is. */
+/* results_lose is for one that the store knows no more; results_free leaves the store as it is. */
+void results_lose(struct results *r, struct approval *a);
 void results_free(struct results *r);
 
 #endif

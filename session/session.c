@@ -315,3 +315,31 @@ err_t session_cancel(struct session *s, const char *owner, const char *id)
     bool cancelled = story_happens(s, a, HAPPENS_CANCEL, &(struct cause){0});
     return cancelled ? OK : err_raise(ERR_APPROVAL_SIGNING);
 }
+
+/* ---- the person's record ---- */
+
+err_t session_history(struct session *s, int64_t before, size_t most,
+                      void (*take)(void *ctx, const struct stored *one), void *ctx)
+{
+    err_t e = recover_ready(s);
+    return e ? e : store_history(s->store, before, most, take, ctx);
+}
+
+err_t session_history_documents(struct session *s, int64_t n,
+                                void (*take)(void *ctx, const struct store_document *d), void *ctx)
+{
+    return store_documents(s->store, n, take, ctx);
+}
+
+err_t session_forget(struct session *s, const char *id)
+{
+    size_t n;
+    err_t e = recover_ready(s);
+    if (!e) e = store_forget(s->store, id, &n);
+    if (e) return e;
+    struct approval *a = id ? results_find(&s->results, id) : NULL;
+    const bool known = !id || n > 0 || a;
+    if (a) results_lose(&s->results, a);
+    if (!id) results_free(&s->results);
+    return known ? OK : err_raise(ERR_APPROVAL_UNKNOWN);
+}

@@ -213,6 +213,18 @@ err_t session_approval(struct session *s, const char *owner, const char *id,
  * that is read back from the store STORAGE_FULL, STORE_UNUSABLE. */
 err_t session_signature(struct session *s, const char *owner, const char *id, struct bytes *out);
 
+/* session_history and session_history_documents: store.h's, of this session's store; the person's
+ * own record of what was signed, for whomever. session_forget deletes the line and the file of one
+ * approval that is over, or of all (id NULL); keys stay used. Errors: APPROVAL_UNKNOWN,
+ * STORAGE_FULL, STORE_UNUSABLE. */
+struct stored;
+struct store_document;
+err_t session_history(struct session *s, int64_t before, size_t most,
+                      void (*take)(void *ctx, const struct stored *one), void *ctx);
+err_t session_history_documents(struct session *s, int64_t n,
+                                void (*take)(void *ctx, const struct store_document *d), void *ctx);
+err_t session_forget(struct session *s, const char *id);
+
 /* session_cancel cancels an open approval, or forgets a finished one (its key stays used).
  * Errors: APPROVAL_UNKNOWN, APPROVAL_SIGNING. */
 err_t session_cancel(struct session *s, const char *owner, const char *id);

@@ -34,12 +34,14 @@ make_depo "$work/here/SertifikaDeposu.xml" "$pki/root.der" -- "$pki/sub.der"
 path=$(cd "$O" && pwd)
 run() { (cd "$work/here" && XDG_CONFIG_HOME=$work/config PATH=$path:$PATH timeout 60 bash -c "$1"); }
 
+start_daemon "$conf" # some ask it
 n=0
 while IFS= read -r line; do
     n=$((n + 1))
     check "onay(1): $line" run "$line"
 done < <(examples onay.1)
 check "onay(1) has examples" [ "$n" -ge 4 ]
+stop_daemon
 
 example_file | sed "s|/etc/onayd/trust|$pki/trust|" >"$work/example.conf"
 check "onayd.conf(5) has an example" grep -q '^origin = ' "$work/example.conf"
