@@ -10,5 +10,5 @@ trap 'rm -rf "$dir" "$run"' EXIT
 fixtures/pki/make "$dir/pki" >/dev/null
 eval "$(fixtures/token/make "$dir/token" "$dir/pki" rsa)"
 export SOFTHSM2_CONF
-export XDG_RUNTIME_DIR=$run
+export XDG_RUNTIME_DIR=$run XDG_STATE_HOME=$dir/state
 "$O/tests/bench/bench_daemon" "$O/onayd" "$ONAYD_CONF" "$TOKEN_MODULE" "$run"

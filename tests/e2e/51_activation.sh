@@ -11,7 +11,7 @@ activate() { # LISTEN-OPTION…: systemd-socket-activate becomes the daemon at t
     rm -rf "$XDG_RUNTIME_DIR"
     mkdir -p "$XDG_RUNTIME_DIR/onayd"
     chmod 700 "$XDG_RUNTIME_DIR" "$XDG_RUNTIME_DIR/onayd"
-    systemd-socket-activate -E XDG_RUNTIME_DIR -E "ASAN_OPTIONS=${ASAN_OPTIONS-}" "$@" -l "$sock" \
+    systemd-socket-activate -E XDG_RUNTIME_DIR -E XDG_STATE_HOME -E "ASAN_OPTIONS=${ASAN_OPTIONS-}" "$@" -l "$sock" \
         "$O/onayd" --config "$work/onayd.conf" --set module=/nonexistent >"$work/log" 2>&1 &
     daemon=$!
     for _ in $(seq 200); do
