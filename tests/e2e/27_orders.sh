@@ -188,7 +188,7 @@ check "a new order signs" signs "$work/signed.json"
 # ---- a folder that cannot be used, and a key that cannot be read ----
 stop_daemon
 printf 'not ours' >"$work/plain"
-XDG_STATE_HOME=$work/plain start_daemon "$conf"
+XDG_STATE_HOME=$work/plain start_daemon "$conf" --set store=no # which would refuse before
 order ed
 nowhere() { [ "$(post "$work/signed.json")" = 500 ] && [ "$(slug)" = file-unreadable ]; }
 check "without a place for nonces nothing is signed" nowhere
