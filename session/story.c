@@ -177,7 +177,7 @@ static bool reader_is(const struct readers *r, enum reader_state state)
 /* Why no module shows a card, as far as PC/SC can tell. */
 static err_t why_no_card(const struct session *s)
 {
-    const struct readers *r = session_readers(s);
+    const struct readers *r = token_readers(s->token);
     if (s->listing->copy.n_slots == 0 && !r->service) return ERR_CARD_SERVICE;
     if (reader_is(r, READER_EXCLUSIVE)) return ERR_CARD_IN_USE;
     if (reader_is(r, READER_MUTE)) return ERR_CARD_MUTE;
@@ -212,7 +212,8 @@ static void choose(struct session *s, struct approval *a, const struct signer_ch
         size_t i = token_listing_find(&s->listing->copy, &c->ids[0]);
         (void)story_happens(s, a, HAPPENS_CHOSEN, &(struct cause){.cert = i});
     } else if (c->wait || a->work->found ||
-               (c->problem == ERR_NO_CERTIFICATE && reader_is(session_readers(s), READER_EMPTY))) {
+               (c->problem == ERR_NO_CERTIFICATE &&
+                reader_is(token_readers(s->token), READER_EMPTY))) {
         found_none(s, a, c->problem); /* also beside a card that has nothing to do with this */
     } else {
         fail(s, a, c->problem, NULL);
@@ -248,7 +249,7 @@ static bool my_turn(const struct session *s)
 /* Slots that PC/SC does not know change unannounced. */
 static bool unannounced(const struct session *s)
 {
-    const struct readers *r = session_readers(s);
+    const struct readers *r = token_readers(s->token);
     const struct token_listing *l = &s->listing->copy;
     for (size_t i = 0; i < l->n_slots; i++)
         if (readers_find(r, l->slots[i].reader) == r->n) return true;
@@ -279,7 +280,7 @@ static bool take_turn(struct session *s)
  * was installed or a certificate written. */
 static bool only_announced(const struct session *s)
 {
-    const struct readers *r = session_readers(s);
+    const struct readers *r = token_readers(s->token);
     const bool there = reader_is(r, READER_CARD) || reader_is(r, READER_EXCLUSIVE);
     return r->service && !there && !unannounced(s);
 }
