@@ -21,7 +21,8 @@ enum MHD_Result serve_request(void *cls, struct MHD_Connection *connection, cons
 void serve_ended(void *cls, struct MHD_Connection *connection, void **state,
                  enum MHD_RequestTerminationCode why);
 /* serve_connected: MHD_NotifyConnectionCallback; a guest comes or leaves.
- * Notes once for all its requests whether the other end is a process of ours. cls is a struct api_door. */
+ * Notes once for all its requests whether the other end is a process of ours. cls is a struct
+ * api_door. */
 void serve_connected(void *cls, struct MHD_Connection *connection, void **known,
                      enum MHD_ConnectionNotificationCode what);
 /* serve_socket: the call's, or -1. */

@@ -2,31 +2,26 @@
 #include "core/base64.h"
 
 /* RFC 4648 table 1, spelled twice because a macro cannot contain itself. */
-#define ALPHABET(X)                                                                                \
-    X('A', 0)                                                                                      \
-    X('B', 1)                                                                                      \
-    X('C', 2)                                                                                      \
-    X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8) X('J', 9) X('K', 10) X('L', 11)    \
-        X('M', 12) X('N', 13) X('O', 14) X('P', 15) X('Q', 16) X('R', 17) X('S', 18) X('T', 19)    \
-            X('U', 20) X('V', 21) X('W', 22) X('X', 23) X('Y', 24) X('Z', 25) X('a', 26)           \
-                X('b', 27) X('c', 28) X('d', 29) X('e', 30) X('f', 31) X('g', 32) X('h', 33)       \
-                    X('i', 34) X('j', 35) X('k', 36) X('l', 37) X('m', 38) X('n', 39) X('o', 40)   \
-                        X('p', 41) X('q', 42) X('r', 43) X('s', 44) X('t', 45) X('u', 46)          \
-                            X('v', 47) X('w', 48) X('x', 49) X('y', 50) X('z', 51) X('0', 52)      \
-                                X('1', 53) X('2', 54) X('3', 55) X('4', 56) X('5', 57) X('6', 58)  \
-                                    X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
-#define SECOND(X, a)                                                                               \
-    X(a, 'A')                                                                                      \
-    X(a, 'B')                                                                                      \
-    X(a, 'C')                                                                                      \
-    X(a, 'D') X(a, 'E') X(a, 'F') X(a, 'G') X(a, 'H') X(a, 'I') X(a, 'J') X(a, 'K') X(a, 'L')      \
-        X(a, 'M') X(a, 'N') X(a, 'O') X(a, 'P') X(a, 'Q') X(a, 'R') X(a, 'S') X(a, 'T') X(a, 'U')  \
-            X(a, 'V') X(a, 'W') X(a, 'X') X(a, 'Y') X(a, 'Z') X(a, 'a') X(a, 'b') X(a, 'c')        \
-                X(a, 'd') X(a, 'e') X(a, 'f') X(a, 'g') X(a, 'h') X(a, 'i') X(a, 'j') X(a, 'k')    \
-                    X(a, 'l') X(a, 'm') X(a, 'n') X(a, 'o') X(a, 'p') X(a, 'q') X(a, 'r')          \
-                        X(a, 's') X(a, 't') X(a, 'u') X(a, 'v') X(a, 'w') X(a, 'x') X(a, 'y')      \
-                            X(a, 'z') X(a, '0') X(a, '1') X(a, '2') X(a, '3') X(a, '4') X(a, '5')  \
-                                X(a, '6') X(a, '7') X(a, '8') X(a, '9') X(a, '+') X(a, '/')
+/* clang-format off */
+#define ALPHABET(X) \
+    X('A', 0)  X('B', 1)  X('C', 2)  X('D', 3)  X('E', 4)  X('F', 5)  X('G', 6)  X('H', 7)     \
+    X('I', 8)  X('J', 9)  X('K', 10) X('L', 11) X('M', 12) X('N', 13) X('O', 14) X('P', 15)    \
+    X('Q', 16) X('R', 17) X('S', 18) X('T', 19) X('U', 20) X('V', 21) X('W', 22) X('X', 23)    \
+    X('Y', 24) X('Z', 25) X('a', 26) X('b', 27) X('c', 28) X('d', 29) X('e', 30) X('f', 31)    \
+    X('g', 32) X('h', 33) X('i', 34) X('j', 35) X('k', 36) X('l', 37) X('m', 38) X('n', 39)    \
+    X('o', 40) X('p', 41) X('q', 42) X('r', 43) X('s', 44) X('t', 45) X('u', 46) X('v', 47)    \
+    X('w', 48) X('x', 49) X('y', 50) X('z', 51) X('0', 52) X('1', 53) X('2', 54) X('3', 55)    \
+    X('4', 56) X('5', 57) X('6', 58) X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
+#define SECOND(X, a) \
+    X(a, 'A') X(a, 'B') X(a, 'C') X(a, 'D') X(a, 'E') X(a, 'F') X(a, 'G') X(a, 'H') \
+    X(a, 'I') X(a, 'J') X(a, 'K') X(a, 'L') X(a, 'M') X(a, 'N') X(a, 'O') X(a, 'P') \
+    X(a, 'Q') X(a, 'R') X(a, 'S') X(a, 'T') X(a, 'U') X(a, 'V') X(a, 'W') X(a, 'X') \
+    X(a, 'Y') X(a, 'Z') X(a, 'a') X(a, 'b') X(a, 'c') X(a, 'd') X(a, 'e') X(a, 'f') \
+    X(a, 'g') X(a, 'h') X(a, 'i') X(a, 'j') X(a, 'k') X(a, 'l') X(a, 'm') X(a, 'n') \
+    X(a, 'o') X(a, 'p') X(a, 'q') X(a, 'r') X(a, 's') X(a, 't') X(a, 'u') X(a, 'v') \
+    X(a, 'w') X(a, 'x') X(a, 'y') X(a, 'z') X(a, '0') X(a, '1') X(a, '2') X(a, '3') \
+    X(a, '4') X(a, '5') X(a, '6') X(a, '7') X(a, '8') X(a, '9') X(a, '+') X(a, '/')
+/* clang-format on */
 
 /* Two characters for each 12 bits: half the lookups of one for each 6. */
 static const uint8_t pairs[4096][2] = {
