@@ -99,6 +99,7 @@ struct status status_of(err_t e)
     case ERR_TRUST_REFUSED:
     case ERR_INTERNAL:
         return final(500);
+    case ERR_REVOCATION_UNAVAILABLE:
     case ERR_TSA_UNREACHABLE:
         return again(504);
     case ERR_SHUTTING_DOWN:

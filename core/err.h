@@ -108,6 +108,8 @@
     X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
     X(TSA_UNREACHABLE, "tsa-unreachable", "Zaman damgası sunucusundan yanıt alınamadı",            \
       "No time stamp authority answered")                                                          \
+    X(REVOCATION_UNAVAILABLE, "revocation-unavailable", "İptal bilgisi yok",                       \
+      "There is no revocation information")                                                        \
     X(TSA_REJECTED, "tsa-rejected", "Zaman damgası kabul edilmedi", "The time stamp is refused")   \
     X(XML_REJECTED, "xml-rejected", "XML belgesi kabul edilmedi", "The XML document is refused")   \
     X(SIGNATURE_MALFORMED, "signature-malformed", "İmza dosyası bozuk",                            \

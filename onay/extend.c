@@ -8,11 +8,13 @@
 
 #include <stdio.h>
 
-#define WORDS "--level B-T --output FILE [OPTION]... FILE"
+#define WORDS "--level LEVEL --output FILE [OPTION]... FILE"
 
 enum { OPT_LEVEL, OPT_OUTPUT, OPT_TSA, OPT_DETACHED, OPT_TRUST, OPT_JSON, OPT_CONFIG, OPT_HELP };
 static const struct arg_row rows[] = {
-    {"--level", "B-T", OPT_LEVEL, "the level to reach: B-T, a time stamp on the signature"},
+    {"--level", "LEVEL", OPT_LEVEL,
+     "B-T (a time stamp on the signature), B-LT (and what proves its certificates good) or B-LTA "
+     "(and a time stamp on all of that)"},
     {"--output", "FILE", OPT_OUTPUT, "write here, which may be FILE itself (- for stdout)"},
     {"--tsa", "URL", OPT_TSA, "this time stamp authority instead of the configuration's"},
     {"--detached", "FILE", OPT_DETACHED, "a document signed beside the signature; may be repeated"},
@@ -24,13 +26,18 @@ static const struct arg_row rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
+enum level { LEVEL_NONE, LEVEL_T, LEVEL_LT, LEVEL_LTA };
+static const char *const levels[] = {
+    [LEVEL_NONE] = "", [LEVEL_T] = "B-T", [LEVEL_LT] = "B-LT", [LEVEL_LTA] = "B-LTA"};
+
 struct extending {
     struct evidence evidence;
-    const char *level, *output, *tsa;
+    enum level level;
+    const char *output, *tsa;
     bool json;
     struct settings settings;
     struct stamping stamping;
-    size_t n;       /* signatures */
+    bool stamped;   /* a stamp was added */
     struct buf now; /* the file as far as it is lifted */
 };
 
@@ -57,7 +64,16 @@ static err_t refuse_broken(const struct extending *x, const struct xades_report 
     return err_raise(ERR_SIGNATURE_INVALID);
 }
 
-/* What was written is judged as a stranger's: each signature has one stamp more, and it holds. */
+/* A stamp of a TSA that is not trusted is written all the same, and said. */
+static void say_untrusted(const struct xades_stamp *t)
+{
+    (void)fprintf(stderr, "onay: %s: %s\n", t->tsa,
+                  command_lang() == LANG_EN ? "the authority's certificate leads to no trusted root"
+                                            : "sunucunun sertifikası güvenilen bir köke ulaşmıyor");
+}
+
+/* What was written is judged as a stranger's: each signature has a stamp more, and all of the new
+ * ones hold. */
 static err_t check_lifted(const struct extending *x, const struct xades_report *before)
 {
     own_ptr(xades_report) after = NULL;
@@ -66,14 +82,11 @@ static err_t check_lifted(const struct extending *x, const struct xades_report *
     if (!e && after->n_signatures != before->n_signatures) e = err_raise(ERR_INTERNAL);
     for (size_t i = 0; i < before->n_signatures && !e; i++) {
         const struct xades_signature_report *s = &after->signatures[i];
-        const struct xades_stamp *last = s->n_stamps ? &s->stamps[s->n_stamps - 1] : NULL;
-        if (!last || s->n_stamps != before->signatures[i].n_stamps + 1 || !last->intact) {
-            e = err_raise(ERR_TSA_REJECTED);
-        } else if (!last->trusted) {
-            (void)fprintf(stderr, "onay: %s: %s\n", last->tsa,
-                          command_lang() == LANG_EN
-                              ? "the authority's certificate leads to no trusted root"
-                              : "sunucunun sertifikası güvenilen bir köke ulaşmıyor");
+        size_t k = before->signatures[i].n_stamps;
+        if (x->stamped && k == s->n_stamps) e = err_raise(ERR_TSA_REJECTED);
+        for (; k < s->n_stamps && !e; k++) {
+            if (!s->stamps[k].intact) e = err_raise(ERR_TSA_REJECTED);
+            if (!e && !s->stamps[k].trusted) say_untrusted(&s->stamps[k]);
         }
     }
     return e;
@@ -81,22 +94,88 @@ static err_t check_lifted(const struct extending *x, const struct xades_report *
 
 /* ---- lifting ---- */
 
-static err_t lift_one(struct extending *x, size_t which)
+static struct xades_lift lift_of(const struct extending *x, size_t which)
 {
-    struct xades_lift t = {.file = buf_bytes(&x->now),
-                           .which = which,
-                           .max_xml_depth = (unsigned)x->settings.max_xml_depth,
-                           .max_xml_octets = (size_t)x->settings.max_xml_document};
+    return (struct xades_lift){.file = buf_bytes(&x->now),
+                               .which = which,
+                               .detached = x->evidence.views,
+                               .n_detached = x->evidence.n_views,
+                               .max_xml_depth = (unsigned)x->settings.max_xml_depth,
+                               .max_xml_octets = (size_t)x->settings.max_xml_document};
+}
+
+static err_t said(const struct extending *x, err_t e, const struct xades_why *why)
+{
+    if (e) (void)command_fail(x->evidence.path, e, why->clause);
+    return e;
+}
+
+static void take_on(struct extending *x, struct buf *lifted)
+{
+    buf_free(&x->now);
+    x->now = buf_take(lifted);
+}
+
+/* Only who needs a stamp needs an authority. */
+static err_t open_stamping(struct extending *x)
+{
+    const char *why = NULL;
+    if (x->stamping.tsa) return OK;
+    err_t e = stamping_open(&x->stamping, &x->settings, x->tsa, &why);
+    if (e) (void)command_fail("tsa", e, why);
+    return e;
+}
+
+static err_t add_stamp(struct extending *x, size_t which, enum xades_lift_stamp stamp)
+{
+    struct xades_lift t = lift_of(x, which);
     struct xades_why why = {0};
     own(buf) lifted = buf_max(EVIDENCE_MAX_FILE);
-    err_t e = stamping_lift(&x->stamping, &t, &lifted, &why);
-    if (e) {
-        (void)command_fail(x->evidence.path, e, why.clause);
-        return e;
-    }
-    buf_free(&x->now);
-    x->now = buf_take(&lifted);
+    t.stamp = stamp;
+    err_t e = open_stamping(x);
+    if (!e) e = said(x, stamping_lift(&x->stamping, &t, &lifted, &why), &why);
+    if (e) return e;
+    take_on(x, &lifted);
+    x->stamped = true;
     return OK;
+}
+
+static void view_all(const struct buf *from, size_t n, struct bytes *to)
+{
+    for (size_t i = 0; i < n; i++) to[i] = buf_bytes(&from[i]);
+}
+
+/* EN 319 132-1 5.4: the folder's certificates and lists, for those who will not have it. */
+static err_t add_proof(struct extending *x, size_t which, struct bytes signer)
+{
+    const struct xades_lift t = lift_of(x, which);
+    struct xades_why why = {0};
+    own(chain_proof) proof = {0};
+    own(buf) lifted = buf_max(EVIDENCE_MAX_FILE);
+    struct bytes certificates[CHAIN_PROOF_MAX], lists[CHAIN_PROOF_MAX];
+    err_t e =
+        said(x, xades_lift_prove(&t, signer, x->evidence.trust, utc_now(), &proof, &why), &why);
+    if (e) return e;
+    view_all(proof.certificates, proof.n_certificates, certificates);
+    view_all(proof.lists, proof.n_lists, lists);
+    const struct chain_values values = {.certificates = certificates,
+                                        .n_certificates = proof.n_certificates,
+                                        .lists = lists,
+                                        .n_lists = proof.n_lists};
+    e = said(x, xades_lift_values(&t, &values, &lifted, &why), &why);
+    if (!e) take_on(x, &lifted);
+    return e;
+}
+
+/* Each level stands on the one below; a stamp that is there and counts is not asked for again,
+ * unless that is all that is wanted. */
+static err_t lift_one(struct extending *x, size_t which, const struct xades_signature_report *s)
+{
+    err_t e = OK;
+    if (x->level == LEVEL_T || !s->has_existed) e = add_stamp(x, which, XADES_LIFT_SIGNATURE);
+    if (!e && x->level >= LEVEL_LT) e = add_proof(x, which, s->certificate);
+    if (!e && x->level >= LEVEL_LTA) e = add_stamp(x, which, XADES_LIFT_ARCHIVE);
+    return e;
 }
 
 static int write_out(const struct extending *x)
@@ -113,16 +192,12 @@ static int write_out(const struct extending *x)
 static err_t lift_all(struct extending *x)
 {
     own_ptr(xades_report) before = NULL;
-    const char *why = NULL;
     err_t e = judge(x, buf_bytes(&x->evidence.file), &before);
     if (!e) e = refuse_broken(x, before);
     if (e) return e;
-    if ((e = stamping_open(&x->stamping, &x->settings, x->tsa, &why))) {
-        (void)command_fail("tsa", e, why);
-        return e;
-    }
     x->now = buf_take(&x->evidence.file);
-    for (size_t i = 0; i < before->n_signatures && !e; i++) e = lift_one(x, i);
+    for (size_t i = 0; i < before->n_signatures && !e; i++)
+        e = lift_one(x, i, &before->signatures[i]);
     return e ? e : check_lifted(x, before);
 }
 
@@ -152,12 +227,21 @@ static int extend(struct extending *x)
 
 /* ---- the command line ---- */
 
+static bool level_of(const char *name, enum level *out)
+{
+    for (unsigned i = LEVEL_T; i <= LEVEL_LTA; i++) {
+        if (strcmp(name, levels[i]) != 0) continue;
+        *out = (enum level)i;
+        return true;
+    }
+    return false;
+}
+
 static bool take_option(struct extending *x, int id, const char *value)
 {
     switch (id) {
     case OPT_LEVEL:
-        x->level = value;
-        return strcmp(value, "B-T") == 0;
+        return level_of(value, &x->level);
     case OPT_OUTPUT:
         x->output = value;
         return true;

@@ -276,6 +276,7 @@ struct judging {
     struct chain_time time;
     struct chain_result best;
     bool any;
+    struct path *good; /* gets the way that is CHAIN_OK; NULL: nobody asks */
 };
 
 static struct chain_result judge_once(const struct judging *j, const struct path *p,
@@ -304,6 +305,7 @@ static bool judge(void *ctx, const struct path *p)
     bool revoked = r.status == CHAIN_REVOKED && r.signer;
     if (!j->any || revoked || rank(r.status) < rank(j->best.status)) j->best = r;
     j->any = true;
+    if (r.status == CHAIN_OK && j->good) *j->good = *p;
     return revoked || r.status == CHAIN_OK;
 }
 
@@ -359,24 +361,123 @@ static void build_and_judge(const struct judging *how, X509 *signer, certs *betw
         out->revoked_at = j.best.revoked_at; /* after the signature existed */
 }
 
+/* What every question begins with: the signer, and what may stand between. */
+struct asked {
+    X509 *signer;
+    certs *between, *to_free;
+};
+
+static void asked_free(struct asked *a)
+{
+    X509_free(a->signer);
+    sk_X509_free(a->between);
+    sk_X509_pop_free(a->to_free, X509_free);
+    ERR_clear_error();
+}
+OWN(asked)
+
+static bool read_asked(const struct shelves *s, struct bytes cert, const struct chain_values *with,
+                       struct asked *out)
+{
+    const unsigned char *p = cert.p;
+    out->signer = cert.len > 0 ? d2i_X509(NULL, &p, (long)cert.len) : NULL;
+    out->between = sk_X509_new_null();
+    out->to_free = sk_X509_new_null();
+    return s && out->signer && out->between && out->to_free &&
+           add_shelf(s->between, out->between) &&
+           add_extra(with->certificates, with->n_certificates, out->to_free, out->between);
+}
+
+static void check(const struct judging *how, const struct asked *a, struct chain_result *out)
+{
+    judge_signer(out, a->signer);
+    build_and_judge(how, a->signer, a->between, out);
+}
+
 void chain_check_with(const struct trust *t, struct bytes cert, const struct chain_values *with,
                       struct chain_time time, struct chain_result *out)
 {
-    *out = (struct chain_result){.status = CHAIN_OK};
-    const unsigned char *p = cert.p;
+    own(asked) a = {0};
     const struct judging how = {.shelves = shelves_of(t), .with = with, .time = time};
-    owned(x509_own) X509 *signer = cert.len > 0 ? d2i_X509(NULL, &p, (long)cert.len) : NULL;
-    owned(certs_own) certs *between = sk_X509_new_null();
-    owned(certs_all_own) certs *to_free = sk_X509_new_null();
-    if (!how.shelves || !signer || !between || !to_free ||
-        !add_shelf(how.shelves->between, between) ||
-        !add_extra(with->certificates, with->n_certificates, to_free, between)) {
+    *out = (struct chain_result){.status = CHAIN_OK};
+    if (read_asked(how.shelves, cert, with, &a))
+        check(&how, &a, out);
+    else
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
-    } else {
-        judge_signer(out, signer);
-        build_and_judge(&how, signer, between, out);
+}
+
+/* ---- proof ---- */
+
+void chain_proof_free(struct chain_proof *p)
+{
+    for (size_t i = 0; i < p->n_certificates; i++) buf_free(&p->certificates[i]);
+    for (size_t i = 0; i < p->n_lists; i++) buf_free(&p->lists[i]);
+}
+
+/* Each once; false when there is no room, or no memory. */
+static bool keep(struct buf *shelf, size_t *n, const unsigned char *der, int len)
+{
+    struct bytes one = bytes_of(der, len > 0 ? (size_t)len : 0);
+    for (size_t i = 0; i < *n; i++)
+        if (bytes_eq(buf_bytes(&shelf[i]), one)) return true;
+    if (len <= 0 || *n == CHAIN_PROOF_MAX) return false;
+    shelf[*n] = buf_max(one.len);
+    buf_add(&shelf[*n], one);
+    return buf_ok(&shelf[(*n)++]);
+}
+
+/* The newest list of that issuer that holds then, as OpenSSL chose it. */
+static X509_CRL *list_of(const struct shelves *s, X509 *issuer, utc_t at)
+{
+    X509_CRL *best = NULL;
+    time_t then = (time_t)at;
+    STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(s->lists);
+    for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+        X509_CRL *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(all, i));
+        if (!crl || X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0 ||
+            X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &then) > 0 ||
+            X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &then) < 0)
+            continue;
+        if (!best ||
+            ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl), X509_CRL_get0_lastUpdate(best)) > 0)
+            best = crl;
     }
-    ERR_clear_error();
+    return best;
+}
+
+static bool gather(const struct shelves *s, const struct path *way, utc_t at,
+                   struct chain_proof *out)
+{
+    bool good = true;
+    for (int i = 1; good && i < way->n; i++) {
+        unsigned char *x = NULL, *l = NULL;
+        X509_CRL *crl = list_of(s, way->at[i], at);
+        int x_len = i2d_X509(way->at[i], &x), l_len = crl ? i2d_X509_CRL(crl, &l) : 0;
+        good = keep(out->certificates, &out->n_certificates, x, x_len) &&
+               keep(out->lists, &out->n_lists, l, l_len);
+        OPENSSL_free(x);
+        OPENSSL_free(l);
+    }
+    return good;
+}
+
+void chain_prove(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                 utc_t at, struct chain_proof *out, struct chain_result *result)
+{
+    own(asked) a = {0};
+    struct path way = {.n = 0};
+    const struct chain_values none = {.certificates = with->certificates,
+                                      .n_certificates = with->n_certificates};
+    const struct judging how = {
+        .shelves = shelves_of(t), .with = &none, .time = {at, at}, .good = &way};
+    *result = (struct chain_result){.status = CHAIN_OK};
+    if (!read_asked(how.shelves, cert, &none, &a)) {
+        note(result, CHAIN_NONE, 0, "the certificate cannot be read");
+        return;
+    }
+    check(&how, &a, result);
+    if (result->status == CHAIN_OK && !gather(how.shelves, &way, at, out))
+        note(result, CHAIN_NO_REVOCATION, 0, "more than can be gathered");
 }
 
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/lift.h"
 
+#include "core/base64.h"
 #include "core/tstcheck.h"
 #include "xades/element.h"
 #include "xades/imprint.h"
 #include "xades/names.h"
+#include "xades/values.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
 #include "xades/xmlw.h"
@@ -167,15 +169,20 @@ static void write_list(struct buf *out, struct bytes prefix, const char *wrapper
     if (n > 0) tag(out, "</", prefix, wrapper);
 }
 
-static void write_values(struct buf *out, struct bytes prefix, const struct chain_values *v)
+#define STAMP_DATA "xades141:TimeStampValidationData"
+
+static void write_values(struct buf *out, struct bytes prefix, const struct chain_values *v,
+                         bool of_stamps)
 {
     const bool revocation = v->n_lists + v->n_responses > 0;
+    if (of_stamps) buf_str(out, "<" STAMP_DATA " xmlns:xades141=\"" NS_XADES141 "\">");
     write_list(out, prefix, "CertificateValues", "EncapsulatedX509Certificate", v->certificates,
                v->n_certificates);
     if (revocation) tag(out, "<", prefix, "RevocationValues");
     write_list(out, prefix, "CRLValues", "EncapsulatedCRLValue", v->lists, v->n_lists);
     write_list(out, prefix, "OCSPValues", "EncapsulatedOCSPValue", v->responses, v->n_responses);
     if (revocation) tag(out, "</", prefix, "RevocationValues");
+    if (of_stamps) buf_str(out, "</" STAMP_DATA ">");
 }
 
 /* Where `content` goes, and in which wrappers that the file does not have yet. */
@@ -308,7 +315,70 @@ err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *v
     err_t e = open_signature(t, &l, why);
     if (!e) e = prefix_in(&l, &prefix, why);
     if (e) return e;
-    write_values(&content, prefix, values);
-    return add(t, &l, &content, NS_XADES, revocation ? "RevocationValues" : "CertificateValues",
-               out, why);
+    const bool again = l.q.unsigned_set & UP_REVOCATION_VALUES;
+    const char *last = revocation ? "RevocationValues" : "CertificateValues";
+    write_values(&content, prefix, values, again);
+    return add(t, &l, &content, again ? NS_XADES141 : NS_XADES,
+               again ? "TimeStampValidationData" : last, out, why);
+}
+
+/* ---- proof ---- */
+
+static err_t prove_one(struct bytes cert, const struct chain_values *with,
+                       const struct trust *trust, utc_t at, struct chain_proof *out,
+                       struct xades_why *why)
+{
+    static const err_t errors[] = {
+        [CHAIN_OK] = OK,
+        [CHAIN_NO_REVOCATION] = ERR_REVOCATION_UNAVAILABLE,
+        [CHAIN_NONE] = ERR_CERTIFICATE_UNTRUSTED,
+        [CHAIN_EXPIRED] = ERR_CERTIFICATE_EXPIRED,
+        [CHAIN_NOT_YET_VALID] = ERR_CERTIFICATE_NOT_YET_VALID,
+        [CHAIN_REVOKED] = ERR_CERTIFICATE_REVOKED,
+        [CHAIN_CONSTRAINTS] = ERR_CERTIFICATE_UNTRUSTED,
+    };
+    struct chain_result r;
+    chain_prove(trust, cert, with, at, out, &r);
+    return r.status == CHAIN_OK ? OK : why_say(why, errors[r.status], "%s", r.detail);
+}
+
+/* A token that cannot be read proves nothing, and needs no proof. */
+static err_t prove_stamp(const xmlNode *encapsulated, const struct chain_values *file,
+                         const struct trust *trust, utc_t at, struct chain_proof *out,
+                         struct xades_why *why)
+{
+    struct bytes text;
+    struct tst t;
+    struct bytes all[TST_MAX_CERTIFICATES + VALUES_MAX];
+    struct chain_values with = *file;
+    own(buf) joined = buf_max(2 * TST_MAX), der = buf_max(TST_MAX);
+    if (!element_text(encapsulated, &joined, &text) || !base64_decode_xml(&der, text) ||
+        !tst_read(buf_bytes(&der), &t, NULL) || t.signer.len == 0)
+        return OK;
+    memcpy(all, t.certificates, t.n_certificates * sizeof *all);
+    if (file->n_certificates > 0)
+        memcpy(all + t.n_certificates, file->certificates, file->n_certificates * sizeof *all);
+    with.certificates = all;
+    with.n_certificates += t.n_certificates;
+    return prove_one(t.signer, &with, trust, at, out, why);
+}
+
+err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer, const struct trust *trust,
+                       utc_t at, struct chain_proof *out, struct xades_why *why)
+{
+    own(lifting) l = {0};
+    own(values) file = {0};
+    err_t e = open_signature(t, &l, why);
+    if (e) return e;
+    const xmlNode *top = l.q.unsigned_signature;
+    bool into = true;
+    values_read(l.s.certificates, l.s.n_certificates, top, l.v.octets, &file);
+    e = prove_one(signer, &file.all, trust, at, out, why);
+    for (const xmlNode *n = top ? element_walk(top, top, true) : NULL; n && !e;
+         n = element_walk(n, top, into)) {
+        into = !element_is(n, NS_XADES, "CounterSignature");
+        if (element_is(n, NS_XADES, "EncapsulatedTimeStamp"))
+            e = prove_stamp(n, &file.all, trust, at, out, why);
+    }
+    return e;
 }

@@ -41,8 +41,16 @@ err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct bu
                        struct xades_why *why);
 
 /* xades_lift_values appends the file with CertificateValues and RevocationValues (EN 319 132-1 5.4)
- * of these, each left out when there are none. Errors as xades_lift_imprint's. */
+ * of these, each left out when there are none; in a TimeStampValidationData (5.5.1) when it has
+ * RevocationValues already. Errors as xades_lift_imprint's. */
 err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *values,
                         struct buf *out, struct xades_why *why);
+
+/* xades_lift_prove gathers what proves good, now and by that folder, the signer's certificate (as
+ * the report names it) and those of all the signature's stamps. REVOCATION_UNAVAILABLE,
+ * CERTIFICATE_REVOKED, _EXPIRED, _NOT_YET_VALID, _UNTRUSTED: of one that cannot be. Other errors as
+ * xades_lift_imprint's. */
+err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer, const struct trust *trust,
+                       utc_t at, struct chain_proof *out, struct xades_why *why);
 
 #endif

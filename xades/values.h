@@ -24,6 +24,7 @@ struct values {
     struct chain_values all; /* of these */
 };
 void values_free(struct values *v);
+OWN(values)
 
 /* values_read fills *v: first the certificates of KeyInfo, viewed, then those of
  * UnsignedSignatureProperties (NULL: nothing there), at most `room` octets of them all together.

@@ -53,6 +53,37 @@ unchanged() { # what was there stands around what came in
 }
 check "nothing else has changed" unchanged
 check "once more" bash -c 'cp "$1/out.xsig" "$1/b.xsig" && "$2/onay" extend --level B-T --output "$1/b.xsig" --config "$3" --trust "$4/trust" "$1/b.xsig" && "$2/onay" verify --json --trust "$4/trust" "$1/b.xsig" | jq -e "(.signatures[0].timeStamps | length) == 2"' - "$work" "$O" "$conf" "$pki"
+
+# ---- and further: who verifies needs the root alone ----
+mkdir "$work/root"
+cp "$pki/root.pem" "$work/root"
+level() { extend 0 --level "$1"; } # the last --level counts
+by_root() { # JQ
+    "$O/onay" verify --trust "$work/root" --json "$work/out.xsig" >"$work/report" 2>"$work/err"
+    cat "$work/report"
+    jq -e "$1" "$work/report" >/dev/null
+}
+passed() { by_root ".indication == \"TOTAL-PASSED\" and .signatures[0].profile == \"$1\" and (.signatures[0].timeStamps | length == $2 and all(.trusted))"; }
+check "B-T: not yet" by_root '.indication == "INDETERMINATE"'
+check "to B-LT" level B-LT
+check "B-LT: TOTAL-PASSED by the root alone" passed B-LT 1
+stamped=$work/stamped.xsig
+cp "$work/out.xsig" "$stamped"
+from_lt() { "$O/onay" extend --level B-LT --output "$work/out.xsig" --config "$work/nothing.conf" --trust "$pki/trust" "$stamped"; }
+echo "private_host = 127.0.0.1" >"$work/nothing.conf"
+check "with a stamp that counts no authority is needed" from_lt
+check "to B-LTA" level B-LTA
+check "B-LTA: TOTAL-PASSED by the root alone" passed B-LTA 2
+again() { cp "$work/out.xsig" "$stamped" && "$O/onay" extend --level B-LTA --output "$work/out.xsig" --config "$conf" --trust "$pki/trust" "$stamped"; }
+check "and again" again
+check "another archive stamp, with the proof of the last" passed B-LTA 3
+check "in its own place" grep -q TimeStampValidationData "$work/out.xsig"
+no_lists() { extend 1 --level "$1" --trust "$pki/trust-no-crl" && nothing_written && says revocation-unavailable; }
+check "B-LT without a list" no_lists B-LT
+check "B-LTA without a list" no_lists B-LTA
+check "no such level: usage" extend 64 --level B-X
+check "B-T again" extend 0
+
 json() { extend 0 --json && jq -e '.[0].result == "ok" and .[0].status == 200 and (.[0].skewSeconds | type) == "number"' "$work/said"; }
 check "told as JSON" json
 to_stdout() { "$O/onay" extend --level B-T --output - --config "$conf" "$work/a.xsig" 2>"$work/err" | grep -q SignatureTimeStamp; }
