@@ -69,8 +69,10 @@ pulled() {
     note_card
     : >"$work/inside"
     "$@" || return 1
+    wait_final >"$work/state"
+    took=${EPOCHREALTIME/[.,]/}
     fails_as failed card-removed && counted "$made" || return 1
-    took=$(((${EPOCHREALTIME/[.,]/} - $(tell tell left)) / 1000))
+    took=$(((took - $(tell tell left)) / 1000))
     echo "$took" >>"$work/$1"
     echo "# pull $2: card-removed $took ms after the card had left" >&3
     [ "$took" -lt $hangs_ms ]
