@@ -170,6 +170,45 @@ check "signed once, released never" counted 1
 tell slow 0
 check "the card is taken out and put back, the next one works" eval 'come_out && come_in && signs_now'
 
+# ---- the card never answers ----
+# inside COMMAND: a worker waits for the card's answer to that one; sets its number. Its successor is younger.
+unanswered() { tail -n 1 "$stack/card.log" | grep "^$1 .*, 0 out, 0000$"; }
+oldest() { ps -o pid= --sort=start_time -p "$(module_workers | paste -sd,)" | head -n 1 | tr -d ' '; }
+inside() { becomes signing && poll unanswered "$1" && inside=$(oldest) && [ -n "$inside" ]; }
+daemon_on --set card_wait_seconds=60 --set module_call_seconds=4
+for key in "$mine" "$other"; do
+    check "a card that goes mute at the PIN" tell fault verify mute
+    check "an approval" opens "$key" 'pin 123456'
+    check "OpenSC waits for the card" inside VERIFY
+    check "module-timeout: nothing had been sent to sign" fails_as failed module-timeout
+    check "that worker is ended" poll gone "$inside"
+    check "nothing was signed" counted 0
+    check "the daemon is well" healthy
+    check "the card is taken out and put back, the next one works" eval 'come_out && come_in && signs_now "$key"'
+
+    check "a card that goes mute while it signs" tell fault sign mute
+    check "an approval" opens "$key" 'pin 123456'
+    check "OpenSC waits for the card" inside "GENERAL AUTHENTICATE"
+    check "interrupted" fails_as interrupted interrupted
+    check "that worker is ended" poll gone "$inside"
+    check "nothing was signed" counted 0
+    check "the daemon is well" healthy
+    check "the card is taken out and put back, the next one works" eval 'come_out && come_in && signs_now "$key"'
+done
+check "answered throughout" answered
+
+daemon_on --set card_wait_seconds=60
+for command in "verify VERIFY" "sign GENERAL AUTHENTICATE"; do
+    check "a card that goes mute" tell fault "${command%% *}" mute
+    check "an approval" opens "$mine" 'pin 123456'
+    check "OpenSC waits for the card" inside "${command#* }"
+    check "it is pulled" tell remove
+    check "card-removed" since "from the order to pull the mute card to the end" fails_as failed card-removed
+    check "who waited has gone" poll gone "$inside"
+    check "nothing was signed" counted 0
+    check "the card comes back, the next one works" eval 'come_in && signs_now'
+done
+
 # ---- the watcher is killed ----
 watched() { [ -n "$(watcher)" ]; }
 kill_watcher() { poll watched && kill -9 "$(watcher)"; } # one that is killed often takes its time
