@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A card that is in its reader and cannot be used yet: mute to its reset, or one that no module of the
-# machine knows. Page and person are told so, and once it can be used the approval goes on.
+# machine knows, until its driver is installed. Page and person are told so, and once it can be used the
+# approval goes on.
 set -u
 . "$(dirname "$0")/lib.sh"
 . tests/support/dialog.sh
@@ -46,6 +47,23 @@ check "nobody is asked for a PIN" eval 'no_dialogs && [ "$(n_told GETPIN)" -eq 0
 replaced() { driver "$opensc" && module_workers | xargs kill -9; }
 check "its driver takes the place of the other" replaced
 check "it goes on by itself, and is signed once" released
+check "the daemon is well" healthy
+check "answered throughout" answered
+check "the daemon ends well" stop_daemon
+
+# ---- its driver is installed while it is waited for ----
+cackey=$(ls /usr/lib/pkcs11/libcackey.so /usr/lib/*/pkcs11/libcackey.so 2>/dev/null | head -n 1)
+echo 'app default { card_drivers = openpgp; }' >"$work/opensc.conf"
+export OPENSC_CONF=$work/opensc.conf HOME=$work/home
+mkdir -p "$HOME/.config/pkcs11/modules"
+sed -i '/^module = /d' "$conf" # whatever the machine has
+daemon_on --set card_wait_seconds=60
+check "OpenSC does not know the card: an approval waits, module-not-found" eval 'opens "$mine" "pin 123456" && becomes waiting-card module-not-found'
+installed() { echo "module: $cackey" >"$HOME/.config/pkcs11/modules/cackey.module"; }
+check "its driver is installed" installed
+check "which is found: it goes on by itself, and is signed once" released
+its_token() { ask /v1/readers >/dev/null && jq -e '[.readers[].token.model | values] == ["CAC Token"]' "$work/body"; }
+check "by that driver" its_token
 check "the daemon is well" healthy
 check "answered throughout" answered
 check "the daemon ends well" stop_daemon
