@@ -155,6 +155,48 @@ START_TEST(archive_of_something_else)
 }
 END_TEST
 
+/* ---- proof ---- */
+
+static const struct {
+    const char *leaf, *folder;
+    err_t error;
+    size_t certificates, lists;
+} proofs[] = {
+    {"p256", "trust", OK, 2, 2}, /* sub and root, and the list of each */
+    {"p256", "trust-no-crl", ERR_REVOCATION_UNAVAILABLE, 0, 0},
+    {"p256", "trust-stale", ERR_REVOCATION_UNAVAILABLE, 0, 0},
+    {"revoked", "trust", ERR_CERTIFICATE_REVOKED, 0, 0},
+    {"expired", "trust", ERR_CERTIFICATE_EXPIRED, 0, 0},
+    {"notyet", "trust", ERR_CERTIFICATE_NOT_YET_VALID, 0, 0},
+    {"stranger", "trust", ERR_CERTIFICATE_UNTRUSTED, 0, 0},
+};
+
+START_TEST(proof)
+{
+    char dir[1024];
+    own(buf) file = {0};
+    own_ptr(trust) t = NULL;
+    own(chain_proof) found = {0};
+    struct xades_why why = {0};
+    own_ptr(leaf) l = leaf_load(pki, proofs[_i].leaf);
+    (void)snprintf(dir, sizeof dir, "%s/%s", pki, proofs[_i].folder);
+    ck_assert_int_eq(trust_load(dir, &t), OK);
+    make(proofs[_i].leaf, XADES_B_B, XADES_ENVELOPING, &file);
+    const struct xades_lift lift = lift_of(&file);
+    ck_assert_int_eq(xades_lift_prove(&lift, leaf_certificate(l), t, utc_now(), &found, &why),
+                     proofs[_i].error);
+    ck_assert_uint_eq(found.n_certificates, proofs[_i].certificates);
+    ck_assert_uint_eq(found.n_lists, proofs[_i].lists);
+    if (proofs[_i].error) return;
+    /* Each once, however often it is asked for: the stamp's are the same ones. */
+    stamp(&file, DIGEST_SHA256, utc_now());
+    const struct xades_lift again = lift_of(&file);
+    ck_assert_int_eq(xades_lift_prove(&again, leaf_certificate(l), t, utc_now(), &found, &why), OK);
+    ck_assert_uint_eq(found.n_certificates, proofs[_i].certificates);
+    ck_assert_uint_eq(found.n_lists, proofs[_i].lists);
+}
+END_TEST
+
 /* ---- another maker's ---- */
 
 static void read_made(const char *name, struct buf *file)
@@ -330,6 +372,7 @@ int main(void)
     tcase_add_test(t, again_and_again);
     tcase_add_loop_test(t, ladder, 0, 3 * XADES_PACKAGING_COUNT);
     tcase_add_test(t, archive_of_something_else);
+    tcase_add_loop_test(t, proof, 0, ROWS(proofs));
     tcase_add_loop_test(t, anothers, 0, 2);
     tcase_add_loop_test(t, since_then, 0, ROWS(since));
     tcase_add_loop_test(t, however_written, 0, ROWS(forms));
