@@ -88,7 +88,8 @@ check "the service is killed" killed
 anew() { [ -n "$(service)" ] && [ "$(service)" != "$lost" ] && healthy; }
 check "another takes its place and answers" poll anew
 check "the dialog is gone" poll gone
-check "what was open is unknown" answers 404 approval-unknown "/v1/approvals/$approval"
+remembered() { answers 200 "" "/v1/approvals/$approval" && jq -e '.state == "failed" and .problem.slug == "restarted"' "$work/body"; }
+check "what was open is told truly: restarted, nothing signed" remembered
 check "the next approval works" mended
 
 stop_daemon
