@@ -37,8 +37,8 @@ struct extending {
     bool json;
     struct settings settings;
     struct stamping stamping;
-    bool stamped;   /* a stamp was added */
-    struct buf now; /* the file as far as it is lifted */
+    size_t stamped[XADES_MAX_SIGNATURES]; /* stamps added to each */
+    struct buf now;                       /* the file as far as it is lifted */
 };
 
 /* ---- judging ---- */
@@ -72,8 +72,8 @@ static void say_untrusted(const struct xades_stamp *t)
                                             : "sunucunun sertifikası güvenilen bir köke ulaşmıyor");
 }
 
-/* What was written is judged as a stranger's: each signature has a stamp more, and all of the new
- * ones hold. */
+/* What was written is judged as a stranger's: each signature has the stamps that were added, and
+ * they hold. */
 static err_t check_lifted(const struct extending *x, const struct xades_report *before)
 {
     own_ptr(xades_report) after = NULL;
@@ -83,7 +83,7 @@ static err_t check_lifted(const struct extending *x, const struct xades_report *
     for (size_t i = 0; i < before->n_signatures && !e; i++) {
         const struct xades_signature_report *s = &after->signatures[i];
         size_t k = before->signatures[i].n_stamps;
-        if (x->stamped && k == s->n_stamps) e = err_raise(ERR_TSA_REJECTED);
+        if (s->n_stamps != k + x->stamped[i]) e = err_raise(ERR_TSA_REJECTED);
         for (; k < s->n_stamps && !e; k++) {
             if (!s->stamps[k].intact) e = err_raise(ERR_TSA_REJECTED);
             if (!e && !s->stamps[k].trusted) say_untrusted(&s->stamps[k]);
@@ -136,7 +136,7 @@ static err_t add_stamp(struct extending *x, size_t which, enum xades_lift_stamp 
     if (!e) e = said(x, stamping_lift(&x->stamping, &t, &lifted, &why), &why);
     if (e) return e;
     take_on(x, &lifted);
-    x->stamped = true;
+    x->stamped[which]++;
     return OK;
 }
 
