@@ -38,7 +38,9 @@ int command_fail(const char *what, err_t e, const char *detail)
 bool command_print(struct buf *text)
 {
     struct bytes all = buf_bytes(text);
-    return buf_ok(text) && fwrite(all.p, 1, all.len, stdout) == all.len && fflush(stdout) == 0;
+    if (!buf_ok(text)) return false;
+    /* an empty buffer has no bytes to point at, and fwrite wants some */
+    return all.len == 0 || (fwrite(all.p, 1, all.len, stdout) == all.len && fflush(stdout) == 0);
 }
 
 static int nibble(char c)
