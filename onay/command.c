@@ -13,19 +13,41 @@ enum lang command_lang(void)
     return LANG_TR;
 }
 
-int command_usage(const char *name, const char *words, const struct arg_row *rows, size_t n_rows,
-                  const char *wrong)
+int command_usage(const struct command_line *line, const char *wrong)
 {
     own(buf) text = buf_max(16 * 1024);
     if (wrong)
-        buf_fmt(&text, "onay %s: %s: %.200s\n", name,
+        buf_fmt(&text, "onay %s: %s: %.200s\n", line->name,
                 command_lang() == LANG_EN ? "unknown or incomplete argument"
                                           : "bilinmeyen veya eksik bağımsız değişken",
                 wrong);
-    buf_fmt(&text, "usage: onay %s %s\n", name, words);
-    args_help(&text, rows, n_rows);
+    buf_fmt(&text, "usage: onay %s %s\n", line->name, line->words);
+    args_help(&text, line->rows, line->n_rows);
     (void)fputs(buf_cstr(&text), wrong ? stderr : stdout);
     return wrong ? EXIT_USAGE : EXIT_GOOD;
+}
+
+static bool take(const struct command_line *line, enum args_got got, int id, const char *value,
+                 void *into)
+{
+    if (got == ARGS_WORD) return line->take_word && line->take_word(into, value);
+    return got == ARGS_OPTION && line->take_option && line->take_option(into, id, value);
+}
+
+bool command_read(const struct command_line *line, int argc, char **argv, void *into, int *code)
+{
+    struct args a = {
+        .argc = argc, .argv = argv, .at = 1, .rows = line->rows, .n_rows = line->n_rows};
+    enum args_got got;
+    int id = 0;
+    const char *value = NULL;
+    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
+        const bool help = got == ARGS_OPTION && id == COMMAND_HELP;
+        if (!help && take(line, got, id, value, into)) continue;
+        *code = command_usage(line, help ? NULL : value ? value : "");
+        return false;
+    }
+    return true;
 }
 
 int command_fail(const char *what, err_t e, const char *detail)

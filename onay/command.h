@@ -24,7 +24,6 @@ enum exit_code {
 struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-    const char *words; /* of the usage line */
     const char *meaning;
 };
 
@@ -44,10 +43,28 @@ int run_pin(int argc, char **argv);
 /* command_lang: English when the locale (LC_ALL, LC_MESSAGES, LANG) says so, else Turkish. */
 enum lang command_lang(void);
 
-/* command_usage prints the usage of one command, to stdout when asked for, else to stderr with the
- * word that was wrong, and returns EXIT_GOOD or EXIT_USAGE. */
-int command_usage(const char *name, const char *words, const struct arg_row *rows, size_t n_rows,
-                  const char *wrong);
+/* What one command takes: its usage line, its options, and who takes each of them in; these return
+ * false for what they refuse. NULL takes none. Every table has COMMAND_HELP_ROW. */
+struct command_line {
+    const char *name, *words;
+    const struct arg_row *rows;
+    size_t n_rows;
+    bool (*take_word)(void *into, const char *word);
+    bool (*take_option)(void *into, int id, const char *value);
+};
+#define COMMAND_HELP -1
+#define COMMAND_HELP_ROW                                                                           \
+    {                                                                                              \
+        "--help", NULL, COMMAND_HELP, "print this"                                                 \
+    }
+
+/* command_read gives each word and option to its taker. False: help was asked for, or something was
+ * refused; the usage has been printed and *code is what to exit with. */
+bool command_read(const struct command_line *line, int argc, char **argv, void *into, int *code);
+
+/* command_usage prints the usage of one command, to stdout when asked for (wrong is NULL), else to
+ * stderr with the word that was wrong, and returns EXIT_GOOD or EXIT_USAGE. */
+int command_usage(const struct command_line *line, const char *wrong);
 
 /* command_fail says on stderr what failed, and why, and returns EXIT_BAD (EXIT_NO_INPUT for
  * FILE_UNREADABLE). `detail` may be NULL. */

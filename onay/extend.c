@@ -8,9 +8,7 @@
 
 #include <stdio.h>
 
-#define WORDS "--level LEVEL --output FILE [OPTION]... FILE"
-
-enum { OPT_LEVEL, OPT_OUTPUT, OPT_TSA, OPT_DETACHED, OPT_TRUST, OPT_JSON, OPT_CONFIG, OPT_HELP };
+enum { OPT_LEVEL, OPT_OUTPUT, OPT_TSA, OPT_DETACHED, OPT_TRUST, OPT_JSON, OPT_CONFIG };
 static const struct arg_row rows[] = {
     {"--level", "LEVEL", OPT_LEVEL,
      "B-T (a time stamp on the signature), B-LT (and what proves its certificates good) or B-LTA "
@@ -22,9 +20,8 @@ static const struct arg_row rows[] = {
      "folder of trusted roots, intermediates and CRLs (default: of the configuration)"},
     {"--json", NULL, OPT_JSON, "print on stdout what was tried, as JSON"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 enum level { LEVEL_NONE, LEVEL_T, LEVEL_LT, LEVEL_LTA };
 static const char *const levels[] = {
@@ -237,8 +234,9 @@ static bool level_of(const char *name, enum level *out)
     return false;
 }
 
-static bool take_option(struct extending *x, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct extending *x = into;
     switch (id) {
     case OPT_LEVEL:
         return level_of(value, &x->level);
@@ -266,8 +264,9 @@ static bool take_option(struct extending *x, int id, const char *value)
     }
 }
 
-static bool take_word(struct extending *x, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct extending *x = into;
     if (x->evidence.path) return false;
     x->evidence.path = word;
     return true;
@@ -282,21 +281,16 @@ static const char *missing(const struct extending *x)
     return x->json && strcmp(x->output, "-") == 0 ? "--json" : NULL;
 }
 
+static const struct command_line line = {"extend",  "--level LEVEL --output FILE [OPTION]... FILE",
+                                         rows,      sizeof rows / sizeof *rows,
+                                         take_word, take_option};
+
 int run_extend(int argc, char **argv)
 {
     static struct extending x;
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("extend", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&x, value)
-                                     : got == ARGS_OPTION && take_option(&x, id, value);
-        if (!good) return command_usage("extend", WORDS, rows, N_ROWS, value);
-    }
-    if (missing(&x)) return command_usage("extend", WORDS, rows, N_ROWS, missing(&x));
+    int code;
+    if (!command_read(&line, argc, argv, &x, &code)) return code;
+    if (missing(&x)) return command_usage(&line, missing(&x));
     if (!command_settings(x.evidence.config, &x.settings)) return EXIT_NO_INPUT;
     return extend(&x);
 }

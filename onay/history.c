@@ -6,16 +6,14 @@
 
 #include <stdio.h>
 
-#define WORDS      "[--json] | forget ID | forget --all"
 #define MAX_ANSWER (4u << 20)
 
-enum { OPT_JSON, OPT_ALL, OPT_HELP };
+enum { OPT_JSON, OPT_ALL };
 static const struct arg_row rows[] = {
     {"--json", NULL, OPT_JSON, "print the daemon's own answers, one a line"},
     {"--all", NULL, OPT_ALL, "forget everything that is over"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 struct history_command {
     bool json, all, forget;
@@ -24,33 +22,33 @@ struct history_command {
 
 /* ---- the arguments ---- */
 
-static bool take_word(struct history_command *h, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct history_command *h = into;
     if (!h->forget) return h->forget = strcmp(word, "forget") == 0;
     if (h->id || strlen(word) != 32 || strspn(word, "0123456789abcdef") != 32) return false;
     h->id = word;
     return true;
 }
 
-/* -1 to go on, else the exit code. */
-static int read_arguments(int argc, char **argv, struct history_command *h)
+static bool take_option(void *into, int id, const char *value)
 {
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_BAD || (got == ARGS_WORD && !take_word(h, value)))
-            return command_usage("history", WORDS, rows, N_ROWS, value);
-        if (got == ARGS_WORD) continue;
-        if (id == OPT_HELP) return command_usage("history", WORDS, rows, N_ROWS, NULL);
-        h->json |= id == OPT_JSON;
-        h->all |= id == OPT_ALL;
-    }
-    const bool one = h->id != NULL, which = one != h->all;
-    const bool fits = h->forget ? which && !h->json : !h->all;
-    return fits ? -1 : command_usage("history", WORDS, rows, N_ROWS, "history");
+    struct history_command *h = into;
+    (void)value;
+    h->json |= id == OPT_JSON;
+    h->all |= id == OPT_ALL;
+    return true;
 }
+
+static bool fits(const struct history_command *h)
+{
+    const bool one = h->id != NULL, which = one != h->all;
+    return h->forget ? which && !h->json : !h->all;
+}
+
+static const struct command_line line = {"history", "[--json] | forget ID | forget --all",
+                                         rows,      sizeof rows / sizeof *rows,
+                                         take_word, take_option};
 
 /* ---- showing ---- */
 
@@ -153,8 +151,9 @@ static int forget(const struct history_command *h)
 int run_history(int argc, char **argv)
 {
     struct history_command h = {0};
-    int code = read_arguments(argc, argv, &h);
-    if (code >= 0) return code;
+    int code;
+    if (!command_read(&line, argc, argv, &h, &code)) return code;
+    if (!fits(&h)) return command_usage(&line, "history");
     err_t e = client_wake();
     if (e) return command_fail("onayd", e, NULL);
     return h.forget ? forget(&h) : show_all(&h);

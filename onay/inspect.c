@@ -7,21 +7,24 @@
 
 #define MAX_FILE (256u << 20)
 
-enum { OPT_HELP };
-static const struct arg_row rows[] = {{"--help", NULL, OPT_HELP, "print this"}};
+static const struct arg_row rows[] = {COMMAND_HELP_ROW};
+
+static bool take_word(void *into, const char *word)
+{
+    const char **path = into;
+    if (*path) return false;
+    *path = word;
+    return true;
+}
+
+static const struct command_line line = {"inspect", "FILE", rows, 1, take_word, NULL};
 
 int run_inspect(int argc, char **argv)
 {
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = 1};
-    int id;
-    const char *value = NULL, *path = NULL;
-    enum args_got got;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION) return command_usage("inspect", "FILE", rows, 1, NULL);
-        if (got == ARGS_BAD || path) return command_usage("inspect", "FILE", rows, 1, value);
-        path = value;
-    }
-    if (!path) return command_usage("inspect", "FILE", rows, 1, "FILE");
+    const char *path = NULL;
+    int code;
+    if (!command_read(&line, argc, argv, &path, &code)) return code;
+    if (!path) return command_usage(&line, "FILE");
     own(buf) file = buf_max(MAX_FILE);
     own(buf) text = buf_max(MAX_FILE);
     err_t e = file_read(path, &file);

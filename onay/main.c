@@ -6,23 +6,18 @@
 #include <stdio.h>
 
 static const struct command commands[] = {
-    {"sign", run_sign, "[OPTION]... FILE...", "sign files with the card"},
-    {"verify", run_verify, "[OPTION]... FILE", "judge the signatures of a file (EN 319 102-1)"},
-    {"extend", run_extend, "--level B-T [OPTION]... FILE",
-     "raise signatures to a higher level: time stamp them"},
-    {"inspect", run_inspect, "FILE", "show what a certificate, CRL or signature says"},
-    {"status", run_status, "[OPTION]...", "show the daemon, the readers and the certificates"},
-    {"certs", run_certs, "[OPTION]...", "list the signing certificates"},
-    {"order", run_order, "sign [OPTION]... FILE",
-     "sign a portal's order with the key of its origin"},
-    {"history", run_history, "[--json] | forget ID | forget --all",
-     "what was signed on this account, or the forgetting of it"},
-    {"token", run_token, "", "print the daemon's access token, starting the daemon if need be"},
-    {"tsa", run_tsa, "test|credit [OPTION]...", "ask the time stamp authorities"},
-    {"trust", run_trust, "import|list|remove [OPTION]...",
-     "take roots into the trust folder, show or remove them"},
-    {"pin", run_pin, "change|unblock [OPTION]...",
-     "give the card a new PIN, by the old one or PUK"},
+    {"sign", run_sign, "sign files with the card"},
+    {"verify", run_verify, "judge the signatures of a file (EN 319 102-1)"},
+    {"extend", run_extend, "raise signatures to a higher level: time stamp them"},
+    {"inspect", run_inspect, "show what a certificate, CRL or signature says"},
+    {"status", run_status, "show the daemon, the readers and the certificates"},
+    {"certs", run_certs, "list the signing certificates"},
+    {"order", run_order, "sign a portal's order with the key of its origin"},
+    {"history", run_history, "what was signed on this account, or the forgetting of it"},
+    {"token", run_token, "print the daemon's access token, starting the daemon if need be"},
+    {"tsa", run_tsa, "ask the time stamp authorities"},
+    {"trust", run_trust, "take roots into the trust folder, show or remove them"},
+    {"pin", run_pin, "give the card a new PIN, by the old one or PUK"},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

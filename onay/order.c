@@ -10,17 +10,14 @@
 
 #include <stdio.h>
 
-#define WORDS "sign --key FILE --origin ORIGIN [OPTION]... FILE"
-
-enum { OPT_KEY, OPT_ORIGIN, OPT_SECONDS, OPT_JWS, OPT_HELP };
+enum { OPT_KEY, OPT_ORIGIN, OPT_SECONDS, OPT_JWS };
 static const struct arg_row rows[] = {
     {"--key", "FILE", OPT_KEY, "the origin's private key, PEM: RSA, P-256 or Ed25519"},
     {"--origin", "ORIGIN", OPT_ORIGIN, "the origin whose page will ask"},
     {"--seconds", "N", OPT_SECONDS, "how long the order is valid (default 300, at most 600)"},
     {"--jws", NULL, OPT_JWS, "print the order alone, not the request that carries it"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 struct ordering {
     const char *word, *path, *key, *origin;
@@ -45,8 +42,9 @@ static bool take_origin(const char *text, const char **out)
     return settings_set(&scratch, "origin", text, &why) == OK;
 }
 
-static bool take_option(struct ordering *o, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct ordering *o = into;
     switch (id) {
     case OPT_KEY:
         o->key = value;
@@ -62,8 +60,9 @@ static bool take_option(struct ordering *o, int id, const char *value)
     }
 }
 
-static bool take_word(struct ordering *o, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct ordering *o = into;
     const char **to = o->word ? &o->path : &o->word;
     if (*to) return false;
     *to = word;
@@ -142,21 +141,17 @@ static int read_and_sign(const struct ordering *o)
     return print(o, buf_bytes(&text), buf_bytes(&jws));
 }
 
+static const struct command_line line = {
+    "order",   "sign --key FILE --origin ORIGIN [OPTION]... FILE",
+    rows,      sizeof rows / sizeof *rows,
+    take_word, take_option};
+
 int run_order(int argc, char **argv)
 {
     static struct ordering o = {.seconds = 300};
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("order", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&o, value)
-                                     : got == ARGS_OPTION && take_option(&o, id, value);
-        if (!good) return command_usage("order", WORDS, rows, N_ROWS, value);
-    }
+    int code;
+    if (!command_read(&line, argc, argv, &o, &code)) return code;
     const char *missing = !o.path ? "FILE" : !o.key ? "--key" : !o.origin ? "--origin" : NULL;
-    if (missing) return command_usage("order", WORDS, rows, N_ROWS, missing);
+    if (missing) return command_usage(&line, missing);
     return read_and_sign(&o);
 }

@@ -9,16 +9,13 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define WORDS "change|unblock [OPTION]..."
-
-enum { OPT_TOKEN, OPT_CERTIFICATE, OPT_CONFIG, OPT_HELP };
+enum { OPT_TOKEN, OPT_CERTIFICATE, OPT_CONFIG };
 static const struct arg_row rows[] = {
     {"--token", "URI", OPT_TOKEN, "the PKCS#11 URI of the token (default: of the configuration)"},
     {"--certificate", "ID", OPT_CERTIFICATE, "the token that holds this certificate (onay certs)"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 static const struct {
     const char *word;
@@ -36,16 +33,18 @@ struct pin_command {
     const char *token, *config;
 };
 
-static bool take_word(struct pin_command *p, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct pin_command *p = into;
     if (p->task != N_TASKS) return false;
     p->task = 0;
     while (p->task < N_TASKS && strcmp(tasks[p->task].word, word) != 0) p->task++;
     return p->task < N_TASKS;
 }
 
-static bool take_option(struct pin_command *p, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct pin_command *p = into;
     if (id == OPT_TOKEN) p->token = value;
     if (id == OPT_CONFIG) p->config = value;
     if (id != OPT_CERTIFICATE) return true;
@@ -129,20 +128,14 @@ static int open_and_ask(struct pin_command *p)
     return ask(p, token);
 }
 
+static const struct command_line line = {
+    "pin", "change|unblock [OPTION]...", rows, sizeof rows / sizeof *rows, take_word, take_option};
+
 int run_pin(int argc, char **argv)
 {
     struct pin_command p = {.task = N_TASKS};
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("pin", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&p, value)
-                                     : got == ARGS_OPTION && take_option(&p, id, value);
-        if (!good) return command_usage("pin", WORDS, rows, N_ROWS, value);
-    }
-    if (p.task == N_TASKS) return command_usage("pin", WORDS, rows, N_ROWS, "change|unblock");
+    int code;
+    if (!command_read(&line, argc, argv, &p, &code)) return code;
+    if (p.task == N_TASKS) return command_usage(&line, "change|unblock");
     return open_and_ask(&p);
 }

@@ -13,8 +13,6 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define WORDS "[OPTION]... FILE..."
-
 enum {
     OPT_PROFILE,
     OPT_TSA,
@@ -28,8 +26,7 @@ enum {
     OPT_IDENTITY,
     OPT_NAME,
     OPT_CERTIFICATE,
-    OPT_CONFIG,
-    OPT_HELP
+    OPT_CONFIG
 };
 static const struct arg_row rows[] = {
     {"--profile", "P1|B-B|B-T", OPT_PROFILE, "signature profile (default B-B)"},
@@ -47,9 +44,8 @@ static const struct arg_row rows[] = {
     {"--name", "TEXT", OPT_NAME, "applicant's name to show"},
     {"--certificate", "ID", OPT_CERTIFICATE, "sign with this certificate (onay certs)"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 struct signing {
     struct approval_request request;
@@ -87,8 +83,9 @@ static const char *mime_of(const char *path)
     return "application/octet-stream";
 }
 
-static bool add_document(struct signing *s, const char *path)
+static bool add_document(void *into, const char *path)
 {
+    struct signing *s = into;
     size_t n = s->request.n_documents;
     if (n == XADES_MAX_DOCUMENTS) return false;
     const char *slash = strrchr(path, '/');
@@ -103,8 +100,9 @@ static bool add_document(struct signing *s, const char *path)
     return true;
 }
 
-static bool take(struct signing *s, int id, const char *value)
+static bool take(void *into, int id, const char *value)
 {
+    struct signing *s = into;
     struct approval_request *r = &s->request;
     switch (id) {
     case OPT_PROFILE:
@@ -283,25 +281,19 @@ static int open_and_sign(struct signing *s)
     return sign(s, &settings, session);
 }
 
+static const struct command_line line = {
+    "sign", "[OPTION]... FILE...", rows, sizeof rows / sizeof *rows, add_document, take};
+
 int run_sign(int argc, char **argv)
 {
     static struct signing s = {.request = {.owner = "local", .profile = XADES_B_B},
                                .role = ROLE_OTHER};
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        bool good =
-            got == ARGS_WORD ? add_document(&s, value) : got == ARGS_OPTION && take(&s, id, value);
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("sign", WORDS, rows, N_ROWS, NULL);
-        if (!good) return command_usage("sign", WORDS, rows, N_ROWS, value);
-    }
-    if (s.request.n_documents == 0) return command_usage("sign", WORDS, rows, N_ROWS, "FILE");
+    int code;
+    if (!command_read(&line, argc, argv, &s, &code)) return code;
+    if (s.request.n_documents == 0) return command_usage(&line, "FILE");
     s.request.documents = s.documents;
     s.request.lang = command_lang();
-    int code = open_and_sign(&s);
+    code = open_and_sign(&s);
     stamping_free(&s.stamping);
     return code;
 }

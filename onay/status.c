@@ -8,10 +8,10 @@
 #define MAX_ANSWER (4u << 20)
 #define MAX_PARTS  3
 
-enum { OPT_JSON, OPT_WATCH, OPT_HELP };
+enum { OPT_JSON, OPT_WATCH };
 static const struct arg_row rows[] = {
     {"--json", NULL, OPT_JSON, "print the daemon's own answers"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
     {"--watch", NULL, OPT_WATCH, "go on, and tell what comes and goes"}, /* status alone */
 };
 #define N_STATUS (sizeof rows / sizeof *rows)
@@ -21,21 +21,13 @@ struct options {
     bool json, watch;
 };
 
-/* Reads the arguments; -1 to go on, else the exit code. */
-static int read_options(int argc, char **argv, size_t n_rows, struct options *o)
+static bool take_option(void *into, int id, const char *value)
 {
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = n_rows};
-    const char *usage = n_rows == N_STATUS ? "[--json] [--watch]" : "[--json]";
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got != ARGS_OPTION) return command_usage(argv[0], usage, rows, n_rows, value);
-        if (id == OPT_HELP) return command_usage(argv[0], usage, rows, n_rows, NULL);
-        o->json |= id == OPT_JSON;
-        o->watch |= id == OPT_WATCH;
-    }
-    return -1;
+    struct options *o = into;
+    (void)value;
+    o->json |= id == OPT_JSON;
+    o->watch |= id == OPT_WATCH;
+    return true;
 }
 
 static void show_reader_line(struct buf *out, struct json_object *r)
@@ -106,12 +98,17 @@ static int show(const struct part *const *parts, size_t n, bool json)
     return command_print(&all) ? EXIT_GOOD : EXIT_BAD;
 }
 
+static const struct command_line status_line = {"status", "[--json] [--watch]", rows, N_STATUS,
+                                                NULL,     take_option};
+static const struct command_line certs_line = {"certs", "[--json]", rows,
+                                               N_CERTS, NULL,       take_option};
+
 int run_status(int argc, char **argv)
 {
     const struct part *const parts[] = {&health, &readers, &certificates};
     struct options o = {0};
-    int code = read_options(argc, argv, N_STATUS, &o);
-    if (code >= 0) return code;
+    int code;
+    if (!command_read(&status_line, argc, argv, &o, &code)) return code;
     return o.watch ? watch_run(o.json) : show(parts, 3, o.json);
 }
 
@@ -119,6 +116,7 @@ int run_certs(int argc, char **argv)
 {
     const struct part *const parts[] = {&certificates};
     struct options o = {0};
-    int code = read_options(argc, argv, N_CERTS, &o);
-    return code >= 0 ? code : show(parts, 1, o.json);
+    int code;
+    if (!command_read(&certs_line, argc, argv, &o, &code)) return code;
+    return show(parts, 1, o.json);
 }

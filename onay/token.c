@@ -5,17 +5,13 @@
 
 #include "core/file.h"
 
-enum { OPT_HELP };
-static const struct arg_row rows[] = {{"--help", NULL, OPT_HELP, "print this"}};
+static const struct arg_row rows[] = {COMMAND_HELP_ROW};
+static const struct command_line line = {"token", "", rows, 1, NULL, NULL};
 
 int run_token(int argc, char **argv)
 {
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = 1};
-    int id;
-    const char *value = NULL;
-    enum args_got got = args_next(&a, &id, &value);
-    if (got != ARGS_END)
-        return command_usage("token", "", rows, 1, got == ARGS_OPTION ? NULL : value);
+    int code;
+    if (!command_read(&line, argc, argv, NULL, &code)) return code;
     err_t e = client_wake();
     if (e) return command_fail("onayd", e, NULL);
     own(buf) path = buf_max(512);

@@ -9,18 +9,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define WORDS "import FILE...|list|remove SHA256 [OPTION]..."
-
-enum { OPT_ACCEPT, OPT_DRY_RUN, OPT_JSON, OPT_CONFIG, OPT_HELP };
+enum { OPT_ACCEPT, OPT_DRY_RUN, OPT_JSON, OPT_CONFIG };
 static const struct arg_row rows[] = {
     {"--accept", "SHA256", OPT_ACCEPT,
      "import: take the root with this fingerprint without asking; may be repeated"},
     {"--dry-run", NULL, OPT_DRY_RUN, "import: say what would be taken, ask and write nothing"},
     {"--json", NULL, OPT_JSON, "list: as JSON"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 static const struct task {
     const char *word;
@@ -117,8 +114,9 @@ struct trust_command {
     const char *config;
 };
 
-static bool take_word(struct trust_command *c, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct trust_command *c = into;
     if (c->task) {
         if (c->order.n_words == c->task->most) return false;
         c->order.words[c->order.n_words++] = word;
@@ -130,8 +128,9 @@ static bool take_word(struct trust_command *c, const char *word)
     return c->task != NULL;
 }
 
-static bool take_option(struct trust_command *c, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct trust_command *c = into;
     struct trust_order *o = &c->order;
     switch (id) {
     case OPT_ACCEPT:
@@ -163,22 +162,16 @@ static int run(struct trust_command *c)
     return c->task->run(&c->order);
 }
 
+static const struct command_line line = {"trust",   "import FILE...|list|remove SHA256 [OPTION]...",
+                                         rows,      sizeof rows / sizeof *rows,
+                                         take_word, take_option};
+
 int run_trust(int argc, char **argv)
 {
     static struct trust_command c;
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("trust", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&c, value)
-                                     : got == ARGS_OPTION && take_option(&c, id, value);
-        if (!good) return command_usage("trust", WORDS, rows, N_ROWS, value);
-    }
+    int code;
+    if (!command_read(&line, argc, argv, &c, &code)) return code;
     if (!c.task || c.order.n_words < c.task->least)
-        return command_usage("trust", WORDS, rows, N_ROWS,
-                             c.task ? "FILE|SHA256" : "import|list|remove");
+        return command_usage(&line, c.task ? "FILE|SHA256" : "import|list|remove");
     return run(&c);
 }

@@ -6,16 +6,13 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#define WORDS "test|credit [OPTION]..."
-
-enum { OPT_TSA, OPT_JSON, OPT_CONFIG, OPT_HELP };
+enum { OPT_TSA, OPT_JSON, OPT_CONFIG };
 static const struct arg_row rows[] = {
     {"--tsa", "URL", OPT_TSA, "this authority instead of those of the configuration"},
     {"--json", NULL, OPT_JSON, "print the result as JSON"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 struct tsa_command;
 static int test_all(const struct tsa_command *c);
@@ -121,16 +118,18 @@ static int credit(const struct tsa_command *c)
 
 /* ---- the command line ---- */
 
-static bool take_word(struct tsa_command *c, const char *word)
+static bool take_word(void *into, const char *word)
 {
+    struct tsa_command *c = into;
     if (c->task) return false;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         if (strcmp(tasks[i].word, word) == 0) c->task = &tasks[i];
     return c->task != NULL;
 }
 
-static bool take_option(struct tsa_command *c, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct tsa_command *c = into;
     switch (id) {
     case OPT_TSA:
         c->url = value;
@@ -146,21 +145,15 @@ static bool take_option(struct tsa_command *c, int id, const char *value)
     }
 }
 
+static const struct command_line line = {
+    "tsa", "test|credit [OPTION]...", rows, sizeof rows / sizeof *rows, take_word, take_option};
+
 int run_tsa(int argc, char **argv)
 {
     static struct tsa_command c;
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("tsa", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&c, value)
-                                     : got == ARGS_OPTION && take_option(&c, id, value);
-        if (!good) return command_usage("tsa", WORDS, rows, N_ROWS, value);
-    }
-    if (!c.task) return command_usage("tsa", WORDS, rows, N_ROWS, "test|credit");
+    int code;
+    if (!command_read(&line, argc, argv, &c, &code)) return code;
+    if (!c.task) return command_usage(&line, "test|credit");
     if (!command_settings(c.config, &c.settings)) return EXIT_NO_INPUT;
     return c.task->run(&c);
 }

@@ -9,18 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define WORDS "[OPTION]... FILE"
-
-enum {
-    OPT_TRUST,
-    OPT_DETACHED,
-    OPT_JSON,
-    OPT_AT,
-    OPT_QUALIFIED,
-    OPT_EXTRACT,
-    OPT_CONFIG,
-    OPT_HELP
-};
+enum { OPT_TRUST, OPT_DETACHED, OPT_JSON, OPT_AT, OPT_QUALIFIED, OPT_EXTRACT, OPT_CONFIG };
 static const struct arg_row rows[] = {
     {"--trust", "DIR", OPT_TRUST,
      "folder of trusted roots, intermediates and CRLs (default: of the configuration)"},
@@ -32,19 +21,21 @@ static const struct arg_row rows[] = {
     {"--extract", "DIR", OPT_EXTRACT, "write the signed data there, as it was verified"},
     {"--json", NULL, OPT_JSON, "print the report as JSON"},
     {"--config", "FILE", OPT_CONFIG, "read this configuration instead of onayd.conf"},
-    {"--help", NULL, OPT_HELP, "print this"},
+    COMMAND_HELP_ROW,
 };
-#define N_ROWS (sizeof rows / sizeof *rows)
 
 struct verifying {
     struct evidence evidence;
     const char *extract;
     bool json, qualified, has_time;
+    int last; /* the last option */
     utc_t at;
 };
 
-static bool take_option(struct verifying *v, int id, const char *value)
+static bool take_option(void *into, int id, const char *value)
 {
+    struct verifying *v = into;
+    v->last = id;
     switch (id) {
     case OPT_TRUST:
         v->evidence.trust_dir = value;
@@ -74,9 +65,10 @@ static bool take_option(struct verifying *v, int id, const char *value)
 }
 
 /* The first word is the signed file; words behind `--detached FILE` are more documents. */
-static bool take_word(struct verifying *v, const char *value, bool behind_detached)
+static bool take_word(void *into, const char *value)
 {
-    if (behind_detached && v->evidence.path) return take_option(v, OPT_DETACHED, value);
+    struct verifying *v = into;
+    if (v->last == OPT_DETACHED && v->evidence.path) return take_option(v, OPT_DETACHED, value);
     if (v->evidence.path) return false;
     v->evidence.path = value;
     return true;
@@ -165,20 +157,14 @@ static int load_and_judge(struct verifying *v)
     return code;
 }
 
+static const struct command_line line = {
+    "verify", "[OPTION]... FILE", rows, sizeof rows / sizeof *rows, take_word, take_option};
+
 int run_verify(int argc, char **argv)
 {
     static struct verifying v;
-    struct args a = {.argc = argc, .argv = argv, .at = 1, .rows = rows, .n_rows = N_ROWS};
-    enum args_got got;
-    int id = -1;
-    const char *value = NULL;
-    while ((got = args_next(&a, &id, &value)) != ARGS_END) {
-        if (got == ARGS_OPTION && id == OPT_HELP)
-            return command_usage("verify", WORDS, rows, N_ROWS, NULL);
-        bool good = got == ARGS_WORD ? take_word(&v, value, id == OPT_DETACHED)
-                                     : got == ARGS_OPTION && take_option(&v, id, value);
-        if (!good) return command_usage("verify", WORDS, rows, N_ROWS, value);
-    }
-    if (!v.evidence.path) return command_usage("verify", WORDS, rows, N_ROWS, "FILE");
+    int code;
+    if (!command_read(&line, argc, argv, &v, &code)) return code;
+    if (!v.evidence.path) return command_usage(&line, "FILE");
     return load_and_judge(&v);
 }
