@@ -15,14 +15,7 @@ origin=(-H 'Origin: https://portal.example')
 health=$tcp/v1/health
 
 # ---- a good request, to be broken in one place at a time ----
-cat >"$work/good.json" <<'J'
-{ "application": { "orderNo": "SD-780", "type": "Yenileme",
-                   "applicant": { "identityNo": "10000000146", "name": "Ayşe Yılmaz" } },
-  "documents": [
-    { "role": "application-form", "name": "form.xml", "mimeType": "application/xml", "content": "PGYvPg==" },
-    { "role": "undertaking", "name": "taahhut.txt", "mimeType": "text/plain; charset=utf-8", "content": "VGFhaGjDvHQ=" } ],
-  "signature": { "profile": "P1", "packaging": "enveloping", "commitment": "proof-of-approval" } }
-J
+good_request
 
 # ---- Host ----
 check "by 127.0.0.1" answers 200 "" "$health" "${bearer[@]}"

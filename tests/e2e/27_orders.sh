@@ -23,14 +23,7 @@ origin_key = $portal $work/ed.pub
 C
 start_daemon "$conf"
 
-cat >"$work/good.json" <<'J'
-{ "application": { "orderNo": "SD-780", "type": "Yenileme",
-                   "applicant": { "identityNo": "10000000146", "name": "Ayşe Yılmaz" } },
-  "documents": [
-    { "role": "application-form", "name": "form.xml", "mimeType": "application/xml", "content": "PGYvPg==" },
-    { "role": "undertaking", "name": "taahhut.txt", "mimeType": "text/plain; charset=utf-8", "content": "VGFhaGjDvHQ=" } ],
-  "signature": { "profile": "P1", "packaging": "enveloping", "commitment": "proof-of-approval" } }
-J
+good_request
 order() { # KEY [OPTION…]: the signed request into $work/signed.json
     "$O/onay" order sign --key "$work/$1.key" --origin "$portal" "${@:2}" "$work/good.json" >"$work/signed.json"
 }

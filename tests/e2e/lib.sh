@@ -120,6 +120,18 @@ answers() {
             "$work/body" >/dev/null
 }
 
+# good_request: a small one that onayd takes, in $work/good.json, to be broken in one place at a time.
+good_request() {
+    cat >"$work/good.json" <<'J'
+{ "application": { "orderNo": "SD-780", "type": "Yenileme",
+                   "applicant": { "identityNo": "10000000146", "name": "Ayşe Yılmaz" } },
+  "documents": [
+    { "role": "application-form", "name": "form.xml", "mimeType": "application/xml", "content": "PGYvPg==" },
+    { "role": "undertaking", "name": "taahhut.txt", "mimeType": "text/plain; charset=utf-8", "content": "VGFhaGjDvHQ=" } ],
+  "signature": { "profile": "P1", "packaging": "enveloping", "commitment": "proof-of-approval" } }
+J
+}
+
 # approve FILE [CURL-OPTION…]: POSTs an approval by the Unix socket and waits for its end; sets
 # approval (its id) and prints the final state.
 approve() {
