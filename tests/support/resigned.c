@@ -27,7 +27,7 @@ static struct bytes find(struct bytes in, const char *text)
     return bytes_sub(in, (size_t)(hit - in.p) + strlen(text), SIZE_MAX);
 }
 
-static void put(struct buf *file, struct bytes part, struct bytes with)
+void resigned_put(struct buf *file, struct bytes part, struct bytes with)
 {
     own(buf) old = buf_take(file);
     size_t at = (size_t)(part.p - old.p);
@@ -41,7 +41,7 @@ static void put(struct buf *file, struct bytes part, struct bytes with)
 void resigned_swap(struct buf *file, const char *after, const char *from, const char *to)
 {
     struct bytes behind = find(find(buf_bytes(file), after), from);
-    put(file, bytes_of(behind.p - strlen(from), strlen(from)), bytes_str(to));
+    resigned_put(file, bytes_of(behind.p - strlen(from), strlen(from)), bytes_str(to));
 }
 
 /* What stands between the next '>' and the next '<' behind `after`. */
@@ -73,7 +73,7 @@ void resigned_value(struct buf *file, const struct leaf *l)
     digest_element(file, NS_DS, "SignedInfo", &d);
     leaf_sign(l, &d, &value);
     base64_encode(&text, buf_bytes(&value), 76);
-    put(file, text_behind(file, "<ds:SignatureValue"), buf_bytes(&text));
+    resigned_put(file, text_behind(file, "<ds:SignatureValue"), buf_bytes(&text));
 }
 
 /* Its Reference is the first. */
@@ -83,6 +83,6 @@ void resigned_all(struct buf *file, const struct leaf *l)
     struct digest d;
     digest_element(file, NS_XADES, "SignedProperties", &d);
     base64_encode(&text, digest_bytes(&d), 0);
-    put(file, text_behind(file, "<ds:DigestValue"), buf_bytes(&text));
+    resigned_put(file, text_behind(file, "<ds:DigestValue"), buf_bytes(&text));
     resigned_value(file, l);
 }

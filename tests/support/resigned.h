@@ -13,6 +13,9 @@
  * program when they are not there. */
 void resigned_swap(struct buf *file, const char *after, const char *from, const char *to);
 
+/* resigned_put puts `with` in the place of `part`, which lies in the file. */
+void resigned_put(struct buf *file, struct bytes part, struct bytes with);
+
 /* resigned_value signs the SignedInfo as it now stands (SHA-256, C14N 1.0) and puts the value in.
  */
 void resigned_value(struct buf *file, const struct leaf *l);

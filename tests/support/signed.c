@@ -21,6 +21,9 @@ static void must(bool done, const char *what)
     (void)fprintf(stderr, "signed: %s failed\n", what);
     abort();
 }
+#define MAX_DEPTH  256
+#define MAX_OCTETS (1u << 24)
+
 #define MUST(call) must((call), #call)
 
 struct leaf *leaf_load(const char *dir, const char *name)
@@ -103,8 +106,8 @@ void signed_make_at(const struct leaf *l, enum xades_profile profile,
         .utc_offset_minutes = UTC_TURKEY_MINUTES,
         .id = {0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                (uint8_t)profile},
-        .max_xml_depth = 256,
-        .max_xml_octets = 1u << 24,
+        .max_xml_depth = MAX_DEPTH,
+        .max_xml_octets = MAX_OCTETS,
     };
     own_ptr(xades_job) job = NULL;
     own(buf) value = buf_max(1024);
@@ -113,4 +116,14 @@ void signed_make_at(const struct leaf *l, enum xades_profile profile,
     MUST(xades_prepare(&r, &job, &why) == OK);
     leaf_sign(l, xades_signed_info_digest(job), &value);
     MUST(xades_finish(job, buf_bytes(&value), file) == OK);
+}
+
+struct xades_report *signed_judge(struct xades_verification q)
+{
+    struct xades_report *r = NULL;
+    struct xades_why why = {0};
+    q.max_xml_depth = MAX_DEPTH;
+    q.max_xml_octets = MAX_OCTETS;
+    MUST(xades_verify(&q, &r, &why) == OK);
+    return r;
 }

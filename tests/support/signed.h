@@ -9,6 +9,7 @@
 #define TESTS_SUPPORT_SIGNED_H
 
 #include "xades/prepare.h"
+#include "xades/verify.h"
 
 struct leaf;
 /* leaf_load reads DIR/NAME.der and DIR/NAME.key; ends the program when it cannot. */
@@ -28,5 +29,9 @@ void signed_make(const struct leaf *l, enum xades_profile profile, enum xades_pa
 void signed_make_at(const struct leaf *l, enum xades_profile profile,
                     enum xades_packaging packaging, const struct xades_document *documents,
                     size_t n, utc_t time, struct buf *file);
+
+/* signed_judge verifies with the limits that every test has; what `q` says of limits is not read.
+ * Free the report; ends the program when there is none. */
+struct xades_report *signed_judge(struct xades_verification q);
 
 #endif

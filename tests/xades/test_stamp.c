@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/file.h"
+#include "tests/support/resigned.h"
 #include "tests/support/suite.h"
 
 #define MADE "../shared/data/xades/dss-made/"
@@ -26,15 +27,7 @@ static void load(const char *name, struct buf *file)
 
 static struct xades_report *judge_at(const struct buf *file, const struct trust *t, utc_t at)
 {
-    const struct xades_verification q = {.file = buf_bytes(file),
-                                         .trust = t,
-                                         .at = at,
-                                         .max_xml_depth = 256,
-                                         .max_xml_octets = 1u << 24};
-    struct xades_report *r = NULL;
-    struct xades_why why;
-    ck_assert_int_eq(xades_verify(&q, &r, &why), OK);
-    return r;
+    return signed_judge((struct xades_verification){.file = buf_bytes(file), .trust = t, .at = at});
 }
 
 static bool has_reason(const struct xades_signature_report *s, const char *slug)
@@ -124,17 +117,6 @@ static struct bytes between(const struct buf *file, const char *after, const cha
     return bytes_of(start, (size_t)(end - start));
 }
 
-static void replace(struct buf *file, struct bytes part, struct bytes with)
-{
-    own(buf) old = buf_take(file);
-    size_t at = (size_t)(part.p - old.p);
-    *file = buf_max(1u << 24);
-    buf_add(file, bytes_of(old.p, at));
-    buf_add(file, with);
-    buf_add(file, bytes_sub(buf_bytes(&old), at + part.len, SIZE_MAX));
-    ck_assert(buf_ok(file));
-}
-
 #define TOKEN "EncapsulatedTimeStamp"
 
 static void another_stamp(struct buf *file)
@@ -142,7 +124,7 @@ static void another_stamp(struct buf *file)
     own(buf) other = {0};
     load("BASELINE_T-ENVELOPING.xml", &other);
     struct bytes token = between(&other, TOKEN, ">", "<");
-    replace(file, between(file, TOKEN, ">", "<"), token);
+    resigned_put(file, between(file, TOKEN, ">", "<"), token);
 }
 
 static void another_letter(struct buf *file, const char *after)
@@ -164,30 +146,30 @@ static void other_revocation_value(struct buf *file)
 
 static void not_base64(struct buf *file)
 {
-    replace(file, between(file, TOKEN, ">", "<"), bytes_str("!!!!"));
+    resigned_put(file, between(file, TOKEN, ">", "<"), bytes_str("!!!!"));
 }
 
 static void not_a_token(struct buf *file)
 {
-    replace(file, between(file, TOKEN, ">", "<"), bytes_str("MAMCAQA="));
+    resigned_put(file, between(file, TOKEN, ">", "<"), bytes_str("MAMCAQA="));
 }
 
 static void no_token(struct buf *file)
 {
     struct bytes inside = between(file, "<xades:SignatureTimeStamp", ">", "</xades:SignatureTimeS");
-    replace(file, inside, bytes_str(""));
+    resigned_put(file, inside, bytes_str(""));
 }
 
 static void unknown_method(struct buf *file)
 {
     struct bytes uri = between(file, "<xades:SignatureTimeStamp", "Algorithm=\"", "\"");
-    replace(file, uri, bytes_str("http://example.org/c14n"));
+    resigned_put(file, uri, bytes_str("http://example.org/c14n"));
 }
 
 static void xml_stamp(struct buf *file)
 {
     struct bytes inside = between(file, "<xades:SignatureTimeStamp", ">", "</xades:SignatureTimeS");
-    replace(file, inside, bytes_str("<xades:XMLTimeStamp/>"));
+    resigned_put(file, inside, bytes_str("<xades:XMLTimeStamp/>"));
 }
 
 static void seventeen(struct buf *file)
@@ -200,7 +182,7 @@ static void seventeen(struct buf *file)
         buf_add(&many, token);
         buf_str(&many, "</xades:" TOKEN ">");
     }
-    replace(file, inside, buf_bytes(&many));
+    resigned_put(file, inside, buf_bytes(&many));
 }
 
 static const struct {

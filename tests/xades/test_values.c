@@ -135,14 +135,8 @@ START_TEST(values)
     if (rows[_i].stamped_days >= 0)
         lifted_stamp(&file, &(struct stamped_by){dir, "tsa", now - rows[_i].stamped_days * DAY},
                      DIGEST_SHA256);
-    const struct xades_verification q = {.file = buf_bytes(&file),
-                                         .trust = trust,
-                                         .at = now + 60,
-                                         .max_xml_depth = 256,
-                                         .max_xml_octets = 1u << 24};
-    own_ptr(xades_report) r = NULL;
-    struct xades_why why;
-    ck_assert_int_eq(xades_verify(&q, &r, &why), OK);
+    own_ptr(xades_report) r = signed_judge(
+        (struct xades_verification){.file = buf_bytes(&file), .trust = trust, .at = now + 60});
     own(buf) text = buf_max(1u << 20);
     xades_report_text(&text, r, LANG_EN);
     ck_assert_msg(strcmp(r->signatures[0].sub_indication, rows[_i].sub) == 0, "%s: %s",
@@ -168,14 +162,8 @@ START_TEST(folder_first)
     ck_assert_int_eq(trust_load(scratch_path("full"), &t), OK);
     signed_make(l, XADES_B_B, XADES_ENVELOPING, &d, 1, &file);
     add_values(&file, brought);
-    const struct xades_verification q = {.file = buf_bytes(&file),
-                                         .trust = t,
-                                         .at = utc_now() + 60,
-                                         .max_xml_depth = 256,
-                                         .max_xml_octets = 1u << 24};
-    own_ptr(xades_report) r = NULL;
-    struct xades_why why;
-    ck_assert_int_eq(xades_verify(&q, &r, &why), OK);
+    own_ptr(xades_report) r = signed_judge(
+        (struct xades_verification){.file = buf_bytes(&file), .trust = t, .at = utc_now() + 60});
     ck_assert_str_eq(r->signatures[0].sub_indication, "REVOKED_NO_POE");
 }
 END_TEST
