@@ -73,9 +73,20 @@ static err_t write_replacing(const char *path, struct bytes data, mode_t mode)
     return e;
 }
 
+err_t file_sync_folder(const char *path)
+{
+    own(buf) folder = buf_max(4096);
+    const char *slash = strrchr(path, '/');
+    if (slash) buf_add(&folder, bytes_of(path, (size_t)(slash - path) + 1));
+    own_fd fd = open(slash ? buf_cstr(&folder) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0) return err_raise_foreign(ERR_STORAGE_FULL, errno);
+    return OK;
+}
+
 err_t file_write_private(const char *path, struct bytes data)
 {
-    return write_replacing(path, data, 0600);
+    err_t e = write_replacing(path, data, 0600);
+    return e ? e : file_sync_folder(path);
 }
 
 err_t file_write(const char *path, struct bytes data)

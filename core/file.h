@@ -15,11 +15,16 @@ err_t file_read(const char *path, struct buf *out);
 /* file_read_fd is the same for an open descriptor, from its start (pread). */
 err_t file_read_fd(int fd, struct buf *out);
 
-/* file_write_private makes or replaces a 0600 file atomically (temporary name, fsync, rename).
- * Errors: STORAGE_FULL, FILE_UNREADABLE. */
+/* file_write_private makes or replaces a 0600 file atomically (temporary name, fsync, rename), and
+ * is back when it would outlive a loss of power. Errors: STORAGE_FULL, FILE_UNREADABLE. */
 err_t file_write_private(const char *path, struct bytes data);
 
-/* file_write is the same with mode 0644 and the umask of the process. */
+/* file_sync_folder: the folder that `path` is in goes to disk, and the names in it; a file that was
+ * made may be lost with its content otherwise. Errors: STORAGE_FULL. */
+err_t file_sync_folder(const char *path);
+
+/* file_write is file_write_private with mode 0644 and the umask of the process, and does not wait
+ * for the folder. */
 err_t file_write(const char *path, struct bytes data);
 
 /* file_private opens for reading a regular file that is ours (uid), 0600 or stricter, and not a

@@ -65,17 +65,6 @@ static err_t open_own(const char *path, int *out)
     return OK;
 }
 
-/* A new file is lost with its nonces unless its folder is on disk too. */
-static err_t sync_folder(const char *path)
-{
-    own(buf) folder = buf_max(4096);
-    const char *slash = strrchr(path, '/');
-    buf_add(&folder, bytes_of(path, slash ? (size_t)(slash - path) : 0));
-    own_fd fd = open(slash ? buf_cstr(&folder) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) return err_raise_foreign(ERR_STORAGE_FULL, errno);
-    return OK;
-}
-
 static err_t load(struct nonces *n)
 {
     own(buf) file = buf_max((size_t)NONCES_MAX * NONCES_RECORD);
@@ -94,7 +83,8 @@ err_t nonces_open(const char *path, struct nonces **out)
     if (!n) return err_raise(ERR_STORAGE_FULL);
     n->fd = -1;
     err_t e = open_own(path, &n->fd);
-    if (!e) e = sync_folder(path);
+    /* A new file is lost with its nonces unless its folder is on disk too. */
+    if (!e) e = file_sync_folder(path);
     if (!e) e = load(n);
     if (!e) *out = give(n);
     return e;
