@@ -4,6 +4,8 @@
 #include "core/der.h"
 
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -171,4 +173,40 @@ err_t jwskey_sign(const struct jwskey *k, struct bytes input, struct buf *signat
         buf_add(signature, bytes_of(rs, sizeof rs));
     }
     return buf_ok(signature) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+/* ---- making ---- */
+
+/* A secure heap is not asked for: the caller's buffer is no better. */
+static bool write_pem(EVP_PKEY *pkey, struct buf *pem)
+{
+    char *text = NULL;
+    BIO *out = BIO_new(BIO_s_mem());
+    bool good = out && PEM_write_bio_PKCS8PrivateKey(out, pkey, NULL, NULL, 0, NULL, NULL) == 1;
+    const long n = good ? BIO_get_mem_data(out, &text) : 0;
+    if (n > 0) {
+        buf_add(pem, bytes_of(text, (size_t)n));
+        OPENSSL_cleanse(text, (size_t)n);
+    }
+    (void)BIO_free(out);
+    return n > 0;
+}
+
+err_t jwskey_make(struct buf *pem)
+{
+    EVP_PKEY *pkey = EVP_EC_gen("P-256");
+    const bool good = pkey && write_pem(pkey, pem);
+    EVP_PKEY_free(pkey);
+    if (!good) return err_raise(ERR_INTERNAL);
+    return buf_ok(pem) ? OK : err_raise(ERR_STORAGE_FULL);
+}
+
+err_t jwskey_public(const struct jwskey *k, struct buf *der)
+{
+    uint8_t *spki = NULL;
+    const int n = i2d_PUBKEY(k->pkey, &spki);
+    if (n > 0) buf_add(der, bytes_of(spki, (size_t)n));
+    OPENSSL_free(spki);
+    if (n <= 0) return err_raise(ERR_INTERNAL);
+    return buf_ok(der) ? OK : err_raise(ERR_STORAGE_FULL);
 }

@@ -35,7 +35,7 @@ err_t jwskey_of_pem(struct bytes pem, struct jwskey **out);
  * (RFC 7518 3.4), never DER. */
 bool jwskey_check(const struct jwskey *k, struct bytes input, struct bytes signature);
 
-/* ---- the other half, for who makes orders ---- */
+/* ---- the other half, for who signs ---- */
 
 /* jwskey_private reads an unencrypted private key (RFC 7468 10, or the older forms that OpenSSL
  * writes). Errors: SETTING_INVALID. */
@@ -44,5 +44,13 @@ err_t jwskey_private(struct bytes pem, struct jwskey **out);
 /* jwskey_sign appends the signature that jwskey_check takes. Errors: INTERNAL (also for a key
  * without its private half), STORAGE_FULL. */
 err_t jwskey_sign(const struct jwskey *k, struct bytes input, struct buf *signature);
+
+/* jwskey_make appends a new P-256 key in the form that jwskey_private reads: the caller wipes it.
+ * Errors: INTERNAL, STORAGE_FULL. */
+err_t jwskey_make(struct buf *pem);
+
+/* jwskey_public appends the key's public half as SubjectPublicKeyInfo (RFC 5280 4.1), DER.
+ * Errors: INTERNAL, STORAGE_FULL. */
+err_t jwskey_public(const struct jwskey *k, struct buf *der);
 
 #endif

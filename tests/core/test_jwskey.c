@@ -92,6 +92,26 @@ START_TEST(signing)
 }
 END_TEST
 
+/* RFC 7518 3.4; the public half is what openssl makes of the private one. */
+START_TEST(making)
+{
+    own(buf) pem = buf_max(JWSKEY_MAX_PEM), der = buf_max(1024), wanted = buf_max(1024);
+    own_ptr(jwskey) k = NULL;
+    ck_assert_int_eq(jwskey_make(&pem), OK);
+    ck_assert_int_eq(jwskey_private(buf_bytes(&pem), &k), OK);
+    ck_assert_int_eq(jwskey_alg(k), JWS_ES256);
+    ck_assert_int_eq(jwskey_public(k, &der), OK);
+    ck_assert_int_eq(file_write_private(scratch_path("made.key"), buf_bytes(&pem)), OK);
+    const char *path = scratch_path("made");
+    scratch_run("openssl pkey -in %s.key -pubout -outform DER -out %s.der", path, path);
+    ck_assert_int_eq(file_read(scratch_path("made.der"), &wanted), OK);
+    ck_assert(bytes_eq(buf_bytes(&der), buf_bytes(&wanted)));
+    struct buf none = buf_max(16);
+    ck_assert_int_eq(jwskey_public(k, &none), ERR_STORAGE_FULL);
+    ck_assert_int_eq(jwskey_make(&none), ERR_STORAGE_FULL);
+}
+END_TEST
+
 int main(void)
 {
     (void)scratch_new();
@@ -101,6 +121,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, kinds, 0, ROWS(keys));
     tcase_add_loop_test(t, signing, 0, 3);
+    tcase_add_test(t, making);
     suite_add_tcase(s, t);
     return suite_run(s);
 }
