@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/info.h"
 
+#include "core/jwskey.h"
 #include "core/pubkey.h"
 
 const char *info_state(const struct api *a)
@@ -18,19 +19,55 @@ static void versions(struct jsonw *w)
     jsonw_close(w, ']');
 }
 
+static void write_service(struct jsonw *w, const struct call *c)
+{
+    jsonw_str(w, "service", "onayd");
+    jsonw_str(w, "version", c->api->config.version);
+    versions(w);
+    jsonw_str(w, "state", info_state(c->api));
+}
+
+/* ---- health ---- */
+
+static err_t prove(struct call *c, const char *challenge, struct buf *key, struct buf *signature)
+{
+    const bool local_door = c->at->rules.kind == LISTENER_UNIX;
+    const struct self_question q = {
+        .owner = c->owner,
+        .host = local_door ? bytes_str("unix") : c->visit.value[DOOR_HOST],
+        .challenge = challenge,
+    };
+    if (!self_challenge_ok(challenge))
+        return call_refuse_parameter(
+            c, "challenge", "challenge 16-64 base64url karakterinden oluşmalı.",
+            "challenge must have 16 to 64 characters of base64url's alphabet.");
+    return self_answer(c->api->config.self, &q, key, signature);
+}
+
+static void write_proof(struct jsonw *w, const struct buf *key, const struct buf *signature)
+{
+    jsonw_open(w, "daemon", '{');
+    jsonw_base64(w, "key", buf_bytes(key));
+    jsonw_base64(w, "signature", buf_bytes(signature));
+    jsonw_close(w, '}');
+}
+
 err_t info_health(struct call *c)
 {
-    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    own(buf) key = buf_max(256), signature = buf_max(JWSKEY_SIGNATURE);
+    err_t e = call_only_parameters(c, (const char *const[]){"challenge", NULL});
+    const char *challenge = e ? NULL : call_parameter(c, "challenge");
+    if (challenge) e = prove(c, challenge, &key, &signature);
     if (e) return e;
     struct jsonw w = call_json(c, 200);
     jsonw_open(&w, NULL, '{');
-    jsonw_str(&w, "service", "onayd");
-    jsonw_str(&w, "version", c->api->config.version);
-    versions(&w);
-    jsonw_str(&w, "state", info_state(c->api));
+    write_service(&w, c);
+    if (challenge) write_proof(&w, &key, &signature);
     jsonw_close(&w, '}');
     return call_done(c);
 }
+
+/* ---- info ---- */
 
 static const struct limit {
     const char *name;
@@ -119,6 +156,15 @@ static void write_shapes(struct jsonw *w)
     jsonw_close(w, ']');
 }
 
+/* The fingerprint, so that a person can compare what a page remembers. */
+static void write_key(struct jsonw *w, struct self *self)
+{
+    own(buf) key = buf_max(256);
+    struct digest d;
+    if (self_key(self, &key) == OK && digest_of(DIGEST_SHA256, buf_bytes(&key), &d))
+        jsonw_hex(w, "daemonKey", digest_bytes(&d));
+}
+
 /* Whether the caller's own approvals must be signed orders. */
 static bool order_required(const struct call *c)
 {
@@ -132,10 +178,8 @@ err_t info_get(struct call *c)
     if (e) return e;
     struct jsonw w = call_json(c, 200);
     jsonw_open(&w, NULL, '{');
-    jsonw_str(&w, "service", "onayd");
-    jsonw_str(&w, "version", c->api->config.version);
-    versions(&w);
-    jsonw_str(&w, "state", info_state(c->api));
+    write_service(&w, c);
+    write_key(&w, c->api->config.self);
     jsonw_bool(&w, "unattended", c->api->config.unattended);
     jsonw_bool(&w, "orderRequired", order_required(c));
     write_shapes(&w);

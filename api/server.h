@@ -8,6 +8,7 @@
 #ifndef API_SERVER_H
 #define API_SERVER_H
 
+#include "api/self.h"
 #include "core/originkeys.h"
 #include "session/session.h"
 
@@ -28,6 +29,7 @@ struct server_config {
     const char *token; /* bearer token of the user's own shell, 43 base64url characters */
     const char *version;
     const struct originkeys *origin_keys; /* NULL: no origin has any */
+    struct self *self;                    /* answers challenges; never NULL */
     bool unattended;                      /* shown in /v1/info */
 };
 

@@ -42,8 +42,9 @@ static void fill_standard(void)
     if (fd >= 0) (void)close(fd);
 }
 
-/* Where approvals are kept. Without it the daemon serves all the same, and says in its health that
- * it can begin none. Its name is resolved here: the store follows no link. */
+/* Where approvals are kept, and the daemon's own key. Without it the daemon serves all the same,
+ * and says in its health that it can begin none. Its name is resolved here: the store follows no
+ * link. */
 static void state_dir(struct buf *out)
 {
     err_t e = file_state_dir(out);
@@ -67,7 +68,7 @@ static int run(const struct options *o, struct runtime *runtime)
                       "<4>onayd: ports %d to %d are taken: no web page reaches this daemon\n",
                       LISTEN_PORT_FIRST, LISTEN_PORT_LAST);
     own(buf) state = buf_max(4096);
-    if (o->settings.store) state_dir(&state);
+    state_dir(&state);
     const struct supervisor_config config = {
         .settings = &o->settings,
         .doors = &doors,

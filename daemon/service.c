@@ -81,22 +81,33 @@ static err_t load_origin_keys(const struct settings *settings, struct originkeys
 
 /* Where used nonces stay over a restart; without a key of an origin there are none. A folder that
  * cannot be used keeps only those who need it from asking. */
-static void open_nonces(const struct settings *settings, struct nonces **out)
+static void open_nonces(const struct service_config *c, struct nonces **out)
 {
     own(buf) path = buf_max(4096);
-    if (settings->n_origin_keys == 0) return;
-    err_t e = file_state_dir(&path);
-    if (!e) e = file_make_dir(buf_cstr(&path));
-    buf_str(&path, "/nonces");
-    if (!e) e = nonces_open(buf_cstr(&path), out);
+    if (c->settings->n_origin_keys == 0) return;
+    buf_fmt(&path, "%s/nonces", c->state_dir);
+    err_t e = c->state_dir[0] ? nonces_open(buf_cstr(&path), out) : ERR_FILE_UNREADABLE;
     if (e)
         (void)fprintf(stderr, "<3>onayd: %s: %s; signed orders are refused\n", buf_cstr(&path),
                       err_title(e, LANG_EN));
 }
 
+/* Without its key the daemon serves: only who asks for the proof is told that there is none. */
+static err_t open_self(const struct service_config *c, struct self **out)
+{
+    err_t e = self_open(c->state_dir, out);
+    if (!e && self_error(*out))
+        (void)fprintf(stderr, "<3>onayd: %s/" SELF_FILE ": %s; pages that know it are refused\n",
+                      c->state_dir, err_title(self_error(*out), LANG_EN));
+    return e;
+}
+
 static err_t run_server(const struct service_config *c, int trust, struct session *session,
                         const struct originkeys *keys)
 {
+    own_ptr(self) self = NULL;
+    err_t e = open_self(c, &self);
+    if (e) return e;
     struct server_config config = {
         .settings = c->settings,
         .session = session,
@@ -104,12 +115,12 @@ static err_t run_server(const struct service_config *c, int trust, struct sessio
         .token = c->bearer_token,
         .version = ONAYD_VERSION,
         .origin_keys = keys,
+        .self = self,
         .unattended = c->settings->unattended_token[0] != 0,
     };
     memcpy(config.listeners, c->doors->at, sizeof config.listeners);
     own_ptr(server) server = NULL;
-    err_t e = server_new(&config, &server);
-    if (e) return e;
+    if ((e = server_new(&config, &server))) return e;
     if (server_is_local_only(server)) say_local_only();
     c->doors->n = 0;
     serving = server;
@@ -133,7 +144,7 @@ err_t service_run(const struct service_config *c)
     err_t e = load_trust(c->settings, &trust);
     if (!e) e = load_origin_keys(c->settings, &keys);
     if (e) return e;
-    open_nonces(c->settings, &nonces);
+    open_nonces(c, &nonces);
     struct token_source source = hatch_source(&hatch);
     own_ptr(token) token = NULL;
     if ((e = token_proxy(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;

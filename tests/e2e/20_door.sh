@@ -30,6 +30,54 @@ check "errors have CORS headers too" answers 404 not-found "$tcp/v1/nothing" "${
 check "exactly the origin" cors https://portal.example
 check "the Unix socket keeps sites out too" answers 403 origin-not-allowed /v1/health -H 'Origin: https://evil.example'
 
+# ---- which daemon is this ----
+challenge=MDEyMzQ1Njc4OWFiY2RlZg
+proven() { # LINE…: signed by the key that answered, over these very lines
+    jq -r .daemon.key "$work/body" | base64 -d >"$work/self.der" &&
+        jq -r .daemon.signature "$work/body" | base64 -d >"$work/self.sig" &&
+        printf '%s\n' "$@" >"$work/self.txt" && python3 - "$work" <<'P'
+import sys
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+der, sig, text = (open(sys.argv[1] + "/self." + n, "rb").read() for n in ("der", "sig", "txt"))
+assert len(sig) == 64
+pair = utils.encode_dss_signature(int.from_bytes(sig[:32], "big"), int.from_bytes(sig[32:], "big"))
+serialization.load_der_public_key(der).verify(pair, text, ec.ECDSA(hashes.SHA256()))
+P
+}
+fingerprint() { sha256sum "$work/self.der" | cut -c 1-64; }
+check "a challenge of a page" answers 200 "" "$health?challenge=$challenge" "${origin[@]}"
+check "is answered for that page and this door" proven onayd-health-1 https://portal.example "127.0.0.1:$port" "$challenge"
+key=$(fingerprint)
+not_proven() { ! proven "$@"; }
+check "and for no other challenge" not_proven onayd-health-1 https://portal.example "127.0.0.1:$port" "${challenge}x"
+check "a challenge by the Unix socket" answers 200 "" "/v1/health?challenge=$challenge"
+check "is answered for that" proven onayd-health-1 local unix "$challenge"
+check "by the same key" [ "$(fingerprint)" = "$key" ]
+check "the key is told" answers 200 "" /v1/info
+check "by its fingerprint" [ "$(jq -r .daemonKey "$work/body")" = "$key" ]
+check "the file is for us alone" [ "$(stat -c %a "$XDG_STATE_HOME/onayd/daemon.key")" = 600 ]
+check "a challenge that is too short" answers 422 invalid-field '/v1/health?challenge=short'
+check "or not base64url" answers 422 invalid-field '/v1/health?challenge=0123456789abcdef='
+check "is nothing to sniff with" answers 403 origin-not-allowed "$health?challenge=$challenge" -H 'Origin: https://evil.example'
+check "without CORS headers" no_cors
+stop_daemon
+start_daemon "$conf"
+bearer=(-H "Authorization: Bearer $token")
+health=$tcp/v1/health
+check "after a restart" answers 200 "" "/v1/health?challenge=$challenge"
+check "it is proven again" proven onayd-health-1 local unix "$challenge"
+check "by the same key" [ "$(fingerprint)" = "$key" ]
+stop_daemon
+chmod 644 "$XDG_STATE_HOME/onayd/daemon.key"
+start_daemon "$conf"
+bearer=(-H "Authorization: Bearer $token")
+health=$tcp/v1/health
+check "a key that others may have read is none" answers 503 store-unusable "/v1/health?challenge=$challenge"
+check "which the log says" grep -q 'daemon.key: ' "$work/daemon.log"
+check "health without a challenge is as ever" answers 200 "" /v1/health
+chmod 600 "$XDG_STATE_HOME/onayd/daemon.key"
+
 # ---- token ----
 check "no token" answers 401 token-required "$health"
 has_challenge() { [[ "$(header WWW-Authenticate)" == Bearer* ]]; }

@@ -45,11 +45,13 @@ void served_start_at(struct served *s, int fd)
 {
     s->session = session_new(&s->settings, &s->fake->token, NULL);
     ck_assert_ptr_nonnull(s->session);
+    ck_assert_int_eq(self_open("", &s->self), OK);
     struct server_config config = {.settings = &s->settings,
                                    .session = s->session,
                                    .n_listeners = 1,
                                    .token = "",
-                                   .version = "0"};
+                                   .version = "0",
+                                   .self = s->self};
     config.listeners[0] = (struct listener){LISTENER_UNIX, fd, 0};
     ck_assert_int_eq(server_new(&config, &s->server), OK);
     ck_assert_int_eq(pthread_create(&s->thread, NULL, serve, s->server), 0);
@@ -60,6 +62,7 @@ void served_stop(struct served *s)
     server_stop(s->server);
     ck_assert_int_eq(pthread_join(s->thread, NULL), 0);
     server_free(s->server);
+    self_free(s->self);
     session_free(s->session);
     fake_free(s->fake);
     free(s);

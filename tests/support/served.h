@@ -20,6 +20,7 @@ struct served {
     struct settings settings; /* to be changed before served_start */
     struct fake *fake;
     struct session *session;
+    struct self *self;
     struct server *server;
     pthread_t thread;
     struct sockaddr_un address;
