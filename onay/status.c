@@ -36,10 +36,14 @@ static void show_reader_line(struct buf *out, struct json_object *r)
     buf_str(out, "\n");
 }
 
-static void show_health(struct buf *out, struct json_object *h)
+/* The fingerprint is what a page that refuses the daemon as a changed one shows, to be compared. */
+static void show_daemon(struct buf *out, struct json_object *d)
 {
-    buf_fmt(out, "%s %s: %s\n", show_text(h, "service"), show_text(h, "version"),
-            show_text(h, "state"));
+    buf_fmt(out, "%s %s: %s\n", show_text(d, "service"), show_text(d, "version"),
+            show_text(d, "state"));
+    if (show_text(d, "daemonKey")[0])
+        buf_fmt(out, "%s: SHA-256 %s\n", show_words("anahtarı", "its key"),
+                show_text(d, "daemonKey"));
 }
 
 struct part {
@@ -75,7 +79,7 @@ static err_t show_part(struct buf *out, const struct part *p, bool json)
     return OK;
 }
 
-static const struct part health = {"/v1/health", NULL, show_health, NULL, NULL};
+static const struct part service = {"/v1/info", NULL, show_daemon, NULL, NULL};
 static const struct part readers = {"/v1/readers", "readers", show_reader_line, "okuyucu yok",
                                     "no reader"};
 static const struct part certificates = {"/v1/certificates", "certificates", show_certificate,
@@ -105,7 +109,7 @@ static const struct command_line certs_line = {"certs", "[--json]", rows,
 
 int run_status(int argc, char **argv)
 {
-    const struct part *const parts[] = {&health, &readers, &certificates};
+    const struct part *const parts[] = {&service, &readers, &certificates};
     struct options o = {0};
     int code;
     if (!command_read(&status_line, argc, argv, &o, &code)) return code;

@@ -158,6 +158,7 @@ same_token() { [ "$(cat "$work/out")" = "$(cat "$XDG_RUNTIME_DIR/onayd/token")" 
 check "and prints its token" same_token
 check "status" ends 0 "$onay" status
 check "the state, the card, that it signs unattended" says 'Test NES.*gözetimsiz deneme kartı'
+check "the daemon's key" says "^anahtarı: SHA-256 $(openssl pkey -in "$XDG_STATE_HOME/onayd/daemon.key" -pubout -outform DER | sha256sum | cut -c 1-64)\$"
 check "certs" ends 0 "$onay" certs
 check "usable" says 'kullanılır +evet'
 check "in English" ends 0 env LC_ALL=en_US.UTF-8 "$onay" certs
