@@ -68,24 +68,13 @@ static bool host_ok(const struct door_visit *v, unsigned port)
     return false;
 }
 
-static bool loopback_http(const char *origin)
-{
-    static const char *const starts[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        size_t n = strlen(starts[i]);
-        if (strncmp(origin, starts[i], n) == 0 && (origin[n] == 0 || origin[n] == ':')) return true;
-    }
-    return false;
-}
-
 static const char *allowed_origin(const struct settings *s, struct bytes origin)
 {
     for (size_t i = 0; i < s->n_origins; i++) {
         const char *o = s->origins[i];
         if (!bytes_eq_str(origin, o)) continue;
         /* The list was checked when it was read; a door does not lean on that. */
-        if (strncmp(o, "https://", 8) == 0) return o;
-        if (s->http_loopback_origins && loopback_http(o)) return o;
+        if (origin_is_https(o) || (s->http_loopback_origins && origin_is_loopback(o))) return o;
     }
     return NULL;
 }

@@ -15,6 +15,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/origin.h"
 
 #define SETTINGS_TEXT    1024
 #define SETTINGS_ORIGINS 32
@@ -40,10 +41,10 @@ struct settings {
     char unattended_pin_file[SETTINGS_TEXT]; /* 0600 */
     char unattended_issuer[SETTINGS_TEXT];   /* PEM chain of the test CA, sub CA first, root last */
     /* the door */
-    char origins[SETTINGS_ORIGINS][256]; /* "https://portal.example", exact */
+    char origins[SETTINGS_ORIGINS][ORIGIN_ROOM]; /* "https://portal.example", exact */
     size_t n_origins;
     struct settings_origin_key {
-        char origin[256], path[SETTINGS_TEXT];
+        char origin[ORIGIN_ROOM], path[SETTINGS_TEXT];
     } origin_keys[SETTINGS_ORIGINS]; /* whose requests must be signed, and with which key (PEM) */
     size_t n_origin_keys;
     bool http_loopback_origins; /* allow origin = http://127.0.0.1:… and http://localhost:… */
