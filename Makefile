@@ -18,7 +18,7 @@ uses_onay     := api session xades pkcs11 fetch core
 
 # Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
 needs_core    := libcrypto
-needs_pkcs11  := p11-kit-1 libpcsclite libcrypto
+needs_pkcs11  := p11-kit-1 libpcsclite libidn2 libcrypto
 needs_xades   := libxml-2.0 libcrypto
 needs_fetch   := libcurl libseccomp libcrypto
 needs_session := sqlite3

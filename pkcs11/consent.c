@@ -6,6 +6,7 @@
 #include "core/oid.h"
 #include "core/text.h"
 #include "pkcs11/pinentry.h"
+#include "pkcs11/site.h"
 
 #define DIGEST_GROUPS 8 /* of four hex digits: 128 bits, enough to compare by eye */
 
@@ -114,9 +115,12 @@ void consent_line(struct buf *out, const char *label, struct bytes text, size_t 
 
 static void origin_line(struct buf *out, const struct token_order *o, size_t max_chars)
 {
-    const char *local = say(o->lang, "bu bilgisayardaki bir program", "a program on this computer");
-    consent_line(out, say(o->lang, "İsteyen", "Asked by"),
-                 bytes_str(o->origin[0] ? o->origin : local), max_chars);
+    buf_fmt(out, "%s: ", say(o->lang, "İsteyen", "Asked by"));
+    if (o->origin[0])
+        site_show(out, o->origin, max_chars);
+    else
+        buf_str(out, say(o->lang, "bu bilgisayardaki bir program", "a program on this computer"));
+    buf_byte(out, '\n');
 }
 
 static void head_block(struct buf *out, const struct token_order *o, size_t n_documents)

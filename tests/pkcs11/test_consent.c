@@ -21,7 +21,7 @@ static void make_cert(void)
 
 static struct token_order order(enum lang lang)
 {
-    return (struct token_order){.origin = "https://xn--rnek-5qa.example",
+    return (struct token_order){.origin = "https://xn--rnek-4qa.example",
                                 .order_no = "SD-780",
                                 .order_type = "Yenileme",
                                 .applicant = "Ayşe Yılmaz",
@@ -66,7 +66,8 @@ static void expect(struct consent_pages *p, size_t page, const char *words)
 START_TEST(everything_is_there)
 {
     static const char *const wanted[][2] = {
-        {"İsteyen: https://xn--rnek-5qa.example\n", "Asked by: https://xn--rnek-5qa.example\n"},
+        {"İsteyen: https://xn--rnek-4qa.example (örnek.example)\n",
+         "Asked by: https://xn--rnek-4qa.example (örnek.example)\n"},
         {"Başvuru no: SD-780\n", "Application: SD-780\n"},
         {"Başvuru türü: Yenileme\n", "Type: Yenileme\n"},
         {"Başvuran: Ayşe Yılmaz\n", "Applicant: Ayşe Yılmaz\n"},
@@ -206,7 +207,8 @@ START_TEST(beside)
     for (size_t i = 0; i < ROWS(texts); i++) {
         own(buf) text = buf_max(CONSENT_PAGE);
         consent_beside(&text, &p, texts[i], o.lang);
-        ck_assert_ptr_nonnull(strstr(buf_cstr(&text), ": https://xn--rnek-5qa.example\n"));
+        ck_assert_ptr_nonnull(
+            strstr(buf_cstr(&text), ": https://xn--rnek-4qa.example (örnek.example)\n"));
         ck_assert_ptr_nonnull(strstr(buf_cstr(&text), ": %%%"));
         ck_assert_ptr_nonnull(strstr(buf_cstr(&text), consent_word(texts[i], o.lang)));
         ck_assert(pinentry_fits("SETDESC", buf_cstr(&text)));
