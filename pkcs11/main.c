@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * onayd-token: the process that loads the vendor's PKCS#11 module, shows the dialog and sees the
- * PIN; or, with --readers, one that watches the readers and does nothing else. Started by onayd's
- * supervisor or by onay with one end of a socketpair; of no use by hand.
+ * PIN; or, with --readers, one that watches the readers, or with --admission one that asks whether
+ * a site may come in, and does nothing else. Started by onayd's supervisor or by onay with one end
+ * of a socketpair; of no use by hand.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "core/args.h"
 #include "core/packet.h"
+#include "pkcs11/admission.h"
 #include "pkcs11/pcsc.h"
 #include "pkcs11/worker.h"
 
@@ -24,6 +26,7 @@ enum {
     ISSUER,
     SOCKET,
     READERS,
+    ADMISSION,
     HELP,
     VERSION
 };
@@ -37,6 +40,7 @@ static const struct arg_row options[] = {
     {"--unattended-pin-file", "FILE", PIN_FILE, "that file, 0600"},
     {"--unattended-issuer", "FILE", ISSUER, "PEM chain of its test CA"},
     {"--readers", NULL, READERS, "only watch readers and cards (PC/SC)"},
+    {"--admission", NULL, ADMISSION, "only ask whether a web site may come in"},
     {"--help", NULL, HELP, "this text"},
     {"--version", NULL, VERSION, "the version"},
 };
@@ -67,7 +71,7 @@ static bool confine(void)
 struct task {
     struct token_config config;
     int sock;
-    bool readers;
+    bool readers, admission;
 };
 
 /* -1: go on; else the exit status. */
@@ -85,6 +89,9 @@ static int read_options(int argc, char **argv, struct task *task)
             break;
         case READERS:
             task->readers = true;
+            break;
+        case ADMISSION:
+            task->admission = true;
             break;
         case MODULE:
             c->module = value;
@@ -117,16 +124,22 @@ static int read_options(int argc, char **argv, struct task *task)
     return 64;
 }
 
+static int run(const struct task *task)
+{
+    if (task->readers) return pcsc_run(task->sock);
+    if (task->admission) return admission_run(task->sock, task->config.pinentry);
+    return worker_run(task->sock, &task->config);
+}
+
 int main(int argc, char **argv)
 {
-    struct task task = {.config = {.cancel_fd = -1}, .sock = -1};
+    struct task task = {.config = {.cancel_fd = -1, .pinentry = "pinentry"}, .sock = -1};
     int status = read_options(argc, argv, &task);
     if (status < 0 && !confine()) {
         (void)fputs("onayd-token: the kernel refuses to confine this process\n", stderr);
         status = 71;
     }
-    if (status < 0)
-        status = task.readers ? pcsc_run(task.sock) : worker_run(task.sock, &task.config);
+    if (status < 0) status = run(&task);
     (void)fflush(NULL);
     /* The card is logged out and the module closed; a module's own exit handlers have been seen to
      * hang, and there is nothing left that they could be needed for. */

@@ -83,6 +83,15 @@ err_t spawn_watcher(int *fd, pid_t *pid)
     return spawn(&args, fd, pid);
 }
 
+err_t spawn_admission(const char *pinentry, int *fd, pid_t *pid)
+{
+    own(args) args = {0};
+    if (!begin_args(&args) || !add_arg(&args, "--admission", "") ||
+        (*pinentry && !add_arg(&args, "--pinentry=", pinentry)))
+        return err_raise(ERR_STORAGE_FULL);
+    return spawn(&args, fd, pid);
+}
+
 /* ---- a source of workers ---- */
 
 #define MAX_CHILDREN 40 /* as the supervisor keeps */

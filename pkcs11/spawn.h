@@ -2,8 +2,8 @@
 /*
  * spawn: starts worker processes.
  *
- * What: one onayd-token per call, a worker or a watcher of readers, on a fresh socketpair that no
- *       other process can reach; and sources that own such children.
+ * What: one onayd-token per call, in one of its roles, on a fresh socketpair that no other process
+ *       can reach; and sources that own such children.
  * Not:  the supervisor's door to onayd (daemon).
  * Use:  spawn_worker(&config, &fd, &pid) in the supervisor; in a command:
  *       own_ptr(spawn_source) s = NULL; spawn_source_new(&config, &s);
@@ -26,6 +26,10 @@ err_t spawn_worker(const struct token_config *c, int *fd, pid_t *pid);
 
 /* spawn_watcher starts one that watches the readers (watch.h). Contract and errors as above. */
 err_t spawn_watcher(int *fd, pid_t *pid);
+
+/* spawn_admission starts one that asks one question (admission.h) by the program `pinentry`.
+ * Contract and errors as above. */
+err_t spawn_admission(const char *pinentry, int *fd, pid_t *pid);
 
 /* A source of workers for one process; copies *c. Children are reaped by themselves in get() and
  * end(); spawn_source_free kills and reaps what is left, so free the token first. At most 16

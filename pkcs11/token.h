@@ -307,7 +307,10 @@ err_t token_connect(const struct worker_source *source, unsigned call_seconds, s
 
 /* ---- in several workers, one a module ---- */
 
-#define TOKEN_WATCHER 0xff /* in place of a module's number: who watches the readers (watch.h) */
+/* In place of a module's number: who asks whether a site may come in (admission.h), and who watches
+ * the readers (watch.h). */
+#define TOKEN_ADMISSION 0xfe
+#define TOKEN_WATCHER   0xff
 
 struct token_modules {
     size_t n;
