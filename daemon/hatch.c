@@ -135,6 +135,16 @@ struct token_source hatch_source(struct hatch *h)
         .ctx = h, .search = source_search, .get = source_get, .end = source_end};
 }
 
+static err_t admission_get(void *ctx, int *fd, uint64_t *id)
+{
+    return source_get(ctx, TOKEN_ADMISSION, fd, id);
+}
+
+struct worker_source hatch_admission(struct hatch *h)
+{
+    return (struct worker_source){.ctx = h, .get = admission_get, .end = source_end};
+}
+
 bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
 {
     struct request_wire w;

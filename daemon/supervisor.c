@@ -115,6 +115,7 @@ static void reap_workers(struct supervisor *s)
 static err_t spawn(struct supervisor *s, unsigned number, int *fd, pid_t *pid)
 {
     if (number == TOKEN_WATCHER) return spawn_watcher(fd, pid);
+    if (number == TOKEN_ADMISSION) return spawn_admission(s->config->settings->pinentry, fd, pid);
     s->token.module = roster_path(s->roster, number);
     if (!s->token.module) return err_raise(ERR_MODULE_NOT_FOUND);
     return spawn_worker(&s->token, fd, pid);
