@@ -4,6 +4,7 @@
 #include "api/order.h"
 #include "api/problem.h"
 #include "api/stream.h"
+#include "session/clock.h"
 
 #include <stdio.h>
 
@@ -105,6 +106,24 @@ static err_t judge_order(struct call *c, struct form *form)
                        &c->refusal.why);
 }
 
+/* Who was let in for one approval has it when it begins; what is left of the visit is to see it
+ * through and to fetch what came of it. */
+static err_t judge_visitor(struct call *c, const struct approval_request *q)
+{
+    if (origins_may_begin(c->api->config.origins, c->owner, q->key)) return OK;
+    call_detail(c, "Bu siteye bir onay için izin verilmişti; yenisi için yeniden sorması gerekir.",
+                "This site was let in for one approval; for another one it has to ask again.");
+    return err_raise(ERR_ORIGIN_NOT_ALLOWED);
+}
+
+static void note_visitor(struct call *c, const struct approval_request *q)
+{
+    const struct settings *s = c->api->config.settings;
+    origins_begun(
+        c->api->config.origins, c->owner, q->key,
+        clock_after(s->card_wait_seconds + s->consent_seconds + s->document_keep_seconds));
+}
+
 /* An order opens one approval. The same request again, under its key, is no second use of it: it
  * is answered with that approval, and nothing in it has to be judged once more. */
 static err_t begin(struct call *c, struct form *form, char id[SESSION_ID])
@@ -113,8 +132,11 @@ static err_t begin(struct call *c, struct form *form, char id[SESSION_ID])
     bool existed;
     err_t e = session_known(s, form_request(form), id, &existed);
     if (e || existed) return e;
+    if ((e = judge_visitor(c, form_request(form)))) return e;
     if ((e = judge_order(c, form))) return e;
-    return session_begin(s, form_request(form), id, &existed, &c->refusal.why);
+    e = session_begin(s, form_request(form), id, &existed, &c->refusal.why);
+    if (!e) note_visitor(c, form_request(form));
+    return e;
 }
 
 err_t approval_post(struct call *c)

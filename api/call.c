@@ -90,6 +90,24 @@ void call_park(struct call *c, enum wait_kind kind, int64_t deadline)
     c->api->waiting = c;
 }
 
+void call_watch(struct call *c)
+{
+    struct watched *w = &c->watched;
+    w->next = c->api->watched;
+    if (w->next) w->next->watched.prev = &w->next;
+    w->prev = &c->api->watched;
+    c->api->watched = c;
+}
+
+void call_unwatch(struct call *c)
+{
+    struct watched *w = &c->watched;
+    if (!w->prev) return;
+    *w->prev = w->next;
+    if (w->next) w->next->watched.prev = w->prev;
+    w->prev = NULL;
+}
+
 bool call_wait(struct call *c, enum wait_kind kind, uint64_t version, unsigned seconds)
 {
     if (!c->wait.begun) {
@@ -130,6 +148,7 @@ bool call_wakes(struct call *c, int64_t now)
     struct approval_view v;
     if (c->api->stopping || now >= c->wait.deadline) return true;
     if (c->wait.kind == WAIT_STREAM) return stream_wakes(c);
+    if (c->wait.kind == WAIT_PAIRING) return c->asking.told || c->watched.gone;
     if (c->wait.kind == WAIT_LISTING) return session_listing_version(s) != c->wait.version;
     return session_approval(s, c->owner, c->id, &v) != OK || v.version != c->wait.version;
 }

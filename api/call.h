@@ -35,6 +35,17 @@ struct news {
     struct digest of_readers, of_certificates;
 };
 
+#define PAIRING_ASKERS 8 /* calls that wait for one dialog */
+
+/* The dialog that asks whether an origin may come in; at most one (pairing.h). */
+struct pairing {
+    int fd; /* of its process; -1: no dialog is open */
+    uint64_t id;
+    char origin[ORIGIN_ROOM];
+    unsigned refused;     /* how often, one after the other */
+    int64_t closed_until; /* in clock_ms: nobody is asked before */
+};
+
 /* What all calls of one server share. */
 struct api {
     struct server_config config;
@@ -46,8 +57,9 @@ struct api {
     bool stopping;
     bool resumed;         /* a parked call was let go: the HTTP library has to run, unasked */
     struct call *waiting; /* parked calls */
-    struct call *streams; /* calls that are streams, parked or not */
+    struct call *watched; /* calls whose clients may leave, parked or not */
     struct news news;
+    struct pairing pairing;
     size_t n_calls;
     struct drain *drain; /* sockets whose refused bodies are read away */
 };
@@ -59,7 +71,7 @@ struct api_door {
     struct guests guests;
 };
 
-enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING, WAIT_STREAM };
+enum wait_kind { WAIT_NOTHING, WAIT_APPROVAL, WAIT_LISTING, WAIT_STREAM, WAIT_PAIRING };
 struct wait {
     enum wait_kind kind; /* what the call is parked for */
     bool begun;          /* the deadline is set */
@@ -68,14 +80,24 @@ struct wait {
     int64_t deadline;    /* milliseconds of clock_ms */
 };
 
+/* A call that is of no use when nobody is at the other end any more (call_watch). */
+struct watched {
+    struct call *next, **prev; /* of api->watched; prev NULL: it is not one */
+    bool gone;
+};
+
 /* A call whose answer is a stream of events (stream.h). */
 struct stream {
     void (*tell)(struct call *c); /* NULL: it is none */
-    struct call *next, **prev;    /* of api->streams */
     size_t sent;                  /* octets of call.out */
     uint64_t told[3];             /* what the client knows; the teller's own numbers */
     bool over;                    /* what is in call.out is the last */
-    bool gone;                    /* nobody is at the other end any more */
+};
+
+/* A call that waits for a person's answer whether its origin may come in (pairing.h). */
+struct asking {
+    bool told; /* the answer is there */
+    err_t error;
 };
 
 /* Where the fault lies; texts for people in the call's language. */
@@ -108,13 +130,16 @@ struct call {
     struct session_upload *upload;
 
     struct wait wait;
+    struct watched watched;
     struct stream stream;
+    struct asking asking;
 
     /* the answer */
     unsigned status;
     struct buf out;
     const char *media; /* NULL: no content */
     char location[64], disposition[96];
+    unsigned retry_after; /* seconds; 0: not told, or the usual */
     struct refusal refusal;
     bool close; /* the connection ends with this answer */
 
@@ -155,6 +180,11 @@ bool call_listing_is_old(const struct api *a);
 /* call_wait_listing parks the call while a listing that is too old, or from before a card came or
  * went, is asked for again, at most `seconds`. False: what is known has to do. */
 bool call_wait_listing(struct call *c, unsigned seconds);
+
+/* call_watch: the server sees when the client leaves while the call is parked. call_unwatch when
+ * the call ends; of no effect on one that was not watched. */
+void call_watch(struct call *c);
+void call_unwatch(struct call *c);
 
 /* call_wakes: what a parked call waits for has happened. */
 bool call_wakes(struct call *c, int64_t now);

@@ -68,17 +68,6 @@ static bool host_ok(const struct door_visit *v, unsigned port)
     return false;
 }
 
-static const char *allowed_origin(const struct settings *s, struct bytes origin)
-{
-    for (size_t i = 0; i < s->n_origins; i++) {
-        const char *o = s->origins[i];
-        if (!bytes_eq_str(origin, o)) continue;
-        /* The list was checked when it was read; a door does not lean on that. */
-        if (origin_is_https(o) || (s->http_loopback_origins && origin_is_loopback(o))) return o;
-    }
-    return NULL;
-}
-
 static bool token_ok(const struct door_visit *v, struct bytes token)
 {
     static const size_t scheme = sizeof "Bearer " - 1;
@@ -113,12 +102,23 @@ static bool framing_ok(struct door_visit *v)
     return true;
 }
 
+/* Whether an Origin is let in, and with which words. */
+static bool origin_allowed(const struct origins *all, struct door_visit *v)
+{
+    const struct bytes origin = v->value[DOOR_ORIGIN];
+    if (v->seen[DOOR_ORIGIN] != 1 || origin.len >= sizeof v->origin_text) return false;
+    memcpy(v->origin_text, origin.p, origin.len);
+    v->origin_text[origin.len] = 0;
+    if (origins_find(all, origin) != ORIGINS_UNKNOWN) return true;
+    return v->stranger = v->may_be_stranger && strlen(v->origin_text) == origin.len &&
+                         origins_may_be(all, v->origin_text);
+}
+
 static err_t judge_caller(const struct door_rules *r, struct door_visit *v)
 {
     if (v->seen[DOOR_ORIGIN] > 0) {
-        const char *origin = allowed_origin(r->settings, v->value[DOOR_ORIGIN]);
-        if (v->seen[DOOR_ORIGIN] > 1 || !origin) return err_raise(ERR_ORIGIN_NOT_ALLOWED);
-        v->origin = v->owner = origin;
+        if (!origin_allowed(r->origins, v)) return err_raise(ERR_ORIGIN_NOT_ALLOWED);
+        v->origin = v->owner = v->origin_text;
         return OK;
     }
     if (r->kind == LISTENER_TCP && !token_ok(v, r->token)) return err_raise(ERR_TOKEN_REQUIRED);

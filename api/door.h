@@ -11,6 +11,7 @@
 #define API_DOOR_H
 
 #include "api/server.h"
+#include "session/origins.h"
 
 enum door_name {
     DOOR_HOST,
@@ -28,7 +29,7 @@ enum door_name {
 };
 
 struct door_rules {
-    const struct settings *settings;
+    const struct origins *origins;
     struct bytes token; /* of the user's own shell; empty: nobody has it */
     enum listener_kind kind;
     unsigned port; /* LISTENER_TCP */
@@ -41,9 +42,13 @@ struct door_visit {
     bool bad_header; /* a name that is no token ("Content-Length :" hides a length), or a value
                         with NUL, CR or LF */
 
+    bool may_be_stranger; /* what is asked for is open to an origin that nobody knows */
+
     /* filled by door_judge */
-    const char *origin; /* the allowed Origin, as configured; NULL: none was sent or allowed */
-    const char *owner;  /* = origin, or "local" */
+    const char *origin; /* the allowed Origin; NULL: none was sent or allowed. Points to: */
+    char origin_text[ORIGIN_ROOM];
+    const char *owner; /* = origin, or "local" */
+    bool stranger;     /* that origin is unknown, and might be asked about */
     bool has_body, chunked;
     uint64_t content_length; /* 0 when chunked */
 };

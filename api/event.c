@@ -91,7 +91,7 @@ static void look_at_certificates(struct api *a)
 
 static bool has_listeners(const struct api *a)
 {
-    for (const struct call *c = a->streams; c; c = c->stream.next)
+    for (const struct call *c = a->watched; c; c = c->watched.next)
         if (c->stream.tell == tell) return true;
     return false;
 }

@@ -181,6 +181,7 @@ err_t info_get(struct call *c)
     write_service(&w, c);
     write_key(&w, c->api->config.self);
     jsonw_bool(&w, "unattended", c->api->config.unattended);
+    jsonw_bool(&w, "pairing", c->api->config.settings->pairing);
     jsonw_bool(&w, "orderRequired", order_required(c));
     write_shapes(&w);
     write_algorithms(&w);

@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* While one is being made, failures latch: headers are asked for once, at the end. */
 struct reply {
@@ -60,6 +61,16 @@ static void common_headers(struct reply *r, const struct call *c)
     if (c->close) header(r, "Connection", "close");
 }
 
+/* What is told of a moment that will pass: 2 seconds, unless somebody knows better. */
+static void retry_after(struct reply *r, const struct call *c)
+{
+    char seconds[16];
+    const bool usual = c->status == 429 || c->status == 503;
+    if (!usual && !c->retry_after) return;
+    (void)snprintf(seconds, sizeof seconds, "%u", c->retry_after ? c->retry_after : 2);
+    header(r, "Retry-After", seconds);
+}
+
 static bool queue(struct reply *r, const struct call *c)
 {
     return !r->failed && MHD_queue_response(c->connection, c->status, r->response) == MHD_YES;
@@ -107,7 +118,7 @@ bool reply_problem(struct call *c, err_t e, const char *allow)
     header(&r, "Content-Language", c->lang == LANG_EN ? "en" : "tr");
     if (allow) header(&r, "Allow", allow);
     if (c->status == 401) header(&r, "WWW-Authenticate", "Bearer realm=\"onayd\"");
-    if (c->status == 429 || c->status == 503) header(&r, "Retry-After", "2");
+    retry_after(&r, c);
     return queue(&r, c);
 }
 

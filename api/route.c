@@ -7,11 +7,14 @@
 #include "api/event.h"
 #include "api/history.h"
 #include "api/info.h"
+#include "api/origin.h"
+#include "api/pairing.h"
 #include "api/reader.h"
 
 static const struct route table[] = {
     {"GET", "/v1/health", BODY_NONE, false, info_health},
     {"GET", "/v1/info", BODY_NONE, false, info_get},
+    {"POST", "/v1/pairings", BODY_JSON, false, pairing_post},
     {"GET", "/v1/readers", BODY_NONE, false, reader_list},
     {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
     {"GET", "/v1/events", BODY_NONE, false, event_list},
@@ -21,6 +24,8 @@ static const struct route table[] = {
     {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
     {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events},
     {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
+    {"GET", "/v1/origins", BODY_NONE, false, origin_list},
+    {"DELETE", "/v1/origins/{id}", BODY_NONE, false, origin_delete},
     {"GET", "/v1/history", BODY_NONE, false, history_list},
     {"DELETE", "/v1/history", BODY_NONE, false, history_forget_all},
     {"DELETE", "/v1/history/{id}", BODY_NONE, false, history_forget},
@@ -74,6 +79,14 @@ err_t route_find(struct bytes method, struct bytes path, const struct route **ou
         return OK;
     }
     return err_raise(known ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND);
+}
+
+bool route_open_to_strangers(struct bytes method, struct bytes path)
+{
+    for (size_t i = 0; i < N_ROUTES; i++)
+        if (table[i].handle == pairing_post && bytes_eq_str(path, table[i].path))
+            return bytes_eq_str(method, table[i].method) || bytes_eq_str(method, "OPTIONS");
+    return false;
 }
 
 void route_methods(struct buf *out, struct bytes path)

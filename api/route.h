@@ -31,6 +31,9 @@ const struct route *route_at(size_t i); /* NULL past the last row */
 err_t route_find(struct bytes method, struct bytes path, const struct route **out,
                  char id[SESSION_ID]);
 
+/* route_open_to_strangers: an unknown origin may ask to be let in, and for nothing else. */
+bool route_open_to_strangers(struct bytes method, struct bytes path);
+
 /* route_methods appends the methods of a path, ", " between them ("GET, HEAD, OPTIONS");
  * nothing when there is no such path. */
 void route_methods(struct buf *out, struct bytes path);

@@ -2,9 +2,9 @@
 #include "api/serve.h"
 
 #include "api/drain.h"
+#include "api/pairing.h"
 #include "api/reply.h"
 #include "api/route.h"
-#include "api/stream.h"
 #include "session/clock.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static void call_free(struct call *c)
     if (!c) return;
     c->api->body_octets -= c->body_claimed;
     c->api->n_calls--;
-    stream_close(c);
+    call_unwatch(c);
     if (c->body.p) explicit_bzero(c->body.p, c->body.cap);
     buf_free(&c->body);
     if (c->out.p) explicit_bzero(c->out.p, c->out.cap);
@@ -121,13 +121,15 @@ static err_t check_header_block(struct call *c)
     return err_raise(ERR_MALFORMED_REQUEST);
 }
 
-static err_t judge(struct call *c)
+static err_t judge(struct call *c, struct bytes method, struct bytes path)
 {
     (void)MHD_get_connection_values_n(c->connection, MHD_HEADER_KIND, take_header, c);
     (void)MHD_get_connection_values(c->connection, MHD_GET_ARGUMENT_KIND, take_parameter, c);
     c->lang = door_lang(c->visit.value[DOOR_ACCEPT_LANGUAGE]);
+    c->visit.may_be_stranger = route_open_to_strangers(method, path);
     c->visit.own_peer = c->guest && c->guest->own_peer;
     err_t e = door_judge(&c->at->rules, &c->visit);
+    if (!e && c->visit.stranger) e = pairing_door(c);
     if (e) return e;
     (void)snprintf(c->owner, sizeof c->owner, "%s", c->visit.owner);
     return check_header_block(c);
@@ -232,7 +234,7 @@ static enum MHD_Result preflight(struct call *c, struct bytes path)
 /* open_call: the headers are there, nothing else yet. */
 static enum MHD_Result open_call(struct call *c, struct bytes method, struct bytes path)
 {
-    err_t e = judge(c);
+    err_t e = judge(c, method, path);
     if (e) {
         c->close = true;
         return refuse_early(c, e, NULL);

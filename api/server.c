@@ -3,6 +3,7 @@
 
 #include "api/drain.h"
 #include "api/event.h"
+#include "api/pairing.h"
 #include "api/serve.h"
 #include "api/stream.h"
 #include "session/clock.h"
@@ -12,6 +13,7 @@
 
 #define IDLE_SECONDS 30u  /* a connection on which nothing moves */
 #define FLUSH_MS     1000 /* after server_stop: what is being answered may still go out */
+#define CLIENTS_MAX  (STREAM_MAX + PAIRING_ASKERS)
 
 struct listening {
     struct MHD_Daemon *daemon;
@@ -42,7 +44,7 @@ static err_t open_listener(struct server *s, const struct listener *from)
     struct listening *l = &s->at[s->n];
     l->door = (struct api_door){
         .api = &s->api,
-        .rules = {settings, bytes_str(s->api.config.token), from->kind, from->port}};
+        .rules = {s->api.config.origins, bytes_str(s->api.config.token), from->kind, from->port}};
     l->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, serve_request, &l->door,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -65,6 +67,7 @@ err_t server_new(const struct server_config *c, struct server **out)
     if (!s) return err_raise(ERR_STORAGE_FULL);
     s->api.config = *c;
     s->api.peer = peer_open();
+    s->api.pairing.fd = -1;
     s->api.drain = &s->drain;
     s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->stop_fd < 0) return err_raise(ERR_INTERNAL);
@@ -87,6 +90,7 @@ void server_free(struct server *s)
     if (!s) return;
     resume_all(s);
     for (size_t i = 0; i < s->n; i++) MHD_stop_daemon(s->at[i].daemon);
+    pairing_close(&s->api);
     drain_close(&s->drain);
     peer_close(&s->api.peer);
     if (s->stop_fd >= 0) (void)close(s->stop_fd);
@@ -108,19 +112,19 @@ void server_stop(struct server *s)
 
 /* What one turn of the loop looks at. */
 struct watch {
-    struct pollfd fds[SERVER_MAX_LISTENERS + 2 + DRAIN_MAX + STREAM_MAX];
-    nfds_t n, streams; /* the first of those at the end */
+    struct pollfd fds[SERVER_MAX_LISTENERS + 3 + DRAIN_MAX + CLIENTS_MAX];
+    nfds_t n, clients; /* the first of those at the end */
 };
-enum { WATCH_STOP, WATCH_SESSION, WATCH_DAEMONS };
+enum { WATCH_STOP, WATCH_SESSION, WATCH_PAIRING, WATCH_DAEMONS };
 
 /* The HTTP library does not look at the sockets of parked calls. A client that closes its sending
  * side is taken to be gone: nobody half-closes a stream that he wants to hear. */
-static void watch_streams(const struct server *s, struct watch *w)
+static void watch_clients(const struct server *s, struct watch *w)
 {
-    w->streams = w->n;
-    for (const struct call *c = s->api.streams; c && w->n - w->streams < STREAM_MAX;
-         c = c->stream.next) {
-        const bool parked = c->wait.kind == WAIT_STREAM;
+    w->clients = w->n;
+    for (const struct call *c = s->api.watched; c && w->n - w->clients < CLIENTS_MAX;
+         c = c->watched.next) {
+        const bool parked = c->wait.kind != WAIT_NOTHING;
         w->fds[w->n++] = (struct pollfd){.fd = parked ? serve_socket(c) : -1, .events = POLLRDHUP};
     }
 }
@@ -128,9 +132,9 @@ static void watch_streams(const struct server *s, struct watch *w)
 /* In the same order, before anything has been done that changes it. */
 static void notice_gone(const struct server *s, const struct watch *w)
 {
-    nfds_t i = w->streams;
-    for (struct call *c = s->api.streams; c && i < w->n; c = c->stream.next)
-        if (w->fds[i++].revents) c->stream.gone = true;
+    nfds_t i = w->clients;
+    for (struct call *c = s->api.watched; c && i < w->n; c = c->watched.next)
+        if (w->fds[i++].revents) c->watched.gone = true;
 }
 
 static void watch_all(const struct server *s, struct watch *w)
@@ -139,11 +143,12 @@ static void watch_all(const struct server *s, struct watch *w)
     /* poll passes over a descriptor of -1 */
     w->fds[WATCH_SESSION] =
         (struct pollfd){.fd = session_fd(s->api.config.session), .events = POLLIN};
+    w->fds[WATCH_PAIRING] = (struct pollfd){.fd = s->api.pairing.fd, .events = POLLIN};
     for (size_t i = 0; i < s->n; i++)
         w->fds[WATCH_DAEMONS + i] = (struct pollfd){.fd = s->at[i].epoll_fd, .events = POLLIN};
     w->n = WATCH_DAEMONS + s->n;
     w->n += drain_poll(&s->drain, &w->fds[w->n]);
-    watch_streams(s, w);
+    watch_clients(s, w);
 }
 
 static int64_t daemon_timeout(const struct listening *l)
@@ -206,6 +211,7 @@ static void step_session(struct server *s, const struct watch *w)
     if (w->fds[WATCH_SESSION].fd < 0 || w->fds[WATCH_SESSION].revents ||
         session_timeout(session) == 0)
         session_step(session);
+    if (w->fds[WATCH_PAIRING].revents) pairing_hear(&s->api);
     note_listing(s);
     event_look(&s->api);
     wake_calls(s);
@@ -238,6 +244,7 @@ static bool turn(struct server *s, int timeout)
     step_guests(s);
     run_daemons(s, &w);
     wake_calls(s); /* what a handler has done, others may be waiting for */
+    pairing_tend(&s->api);
     if (s->drain.n) drain_step(&s->drain, clock_ms());
     return !w.fds[WATCH_STOP].revents;
 }

@@ -10,6 +10,7 @@
 
 #include "api/self.h"
 #include "core/originkeys.h"
+#include "session/origins.h"
 #include "session/session.h"
 
 #define SERVER_MAX_LISTENERS 4
@@ -30,6 +31,8 @@ struct server_config {
     const char *version;
     const struct originkeys *origin_keys; /* NULL: no origin has any */
     struct self *self;                    /* answers challenges; never NULL */
+    struct origins *origins;              /* never NULL */
+    struct worker_source admission;       /* processes that ask whether a site may come in */
     bool unattended;                      /* shown in /v1/info */
 };
 

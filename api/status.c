@@ -27,6 +27,8 @@ struct status status_of(err_t e)
     case ERR_ORDER_INVALID:
     case ERR_ORDER_EXPIRED:
         return final(403);
+    case ERR_PAIRING_DECLINED:
+        return again(403);
     case ERR_NOT_FOUND:
     case ERR_DOCUMENT_UNKNOWN:
     case ERR_APPROVAL_UNKNOWN:
@@ -67,6 +69,7 @@ struct status status_of(err_t e)
     case ERR_INTERRUPTED:
     case ERR_RESTARTED:
         return again(409);
+    case ERR_ORIGIN_CONFIGURED:
     case ERR_ORDER_REPLAYED:
     case ERR_IDEMPOTENCY_CONFLICT:
     case ERR_NO_CERTIFICATE:

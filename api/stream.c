@@ -14,7 +14,8 @@ static err_t admit(struct call *c)
 {
     const struct settings *s = c->api->config.settings;
     size_t all = 0, owned = 0;
-    for (const struct call *o = c->api->streams; o; o = o->stream.next) {
+    for (const struct call *o = c->api->watched; o; o = o->watched.next) {
+        if (!o->stream.tell) continue;
         all++;
         owned += strcmp(o->owner, c->owner) == 0;
     }
@@ -28,25 +29,12 @@ err_t stream_open(struct call *c, void (*tell)(struct call *c))
 {
     err_t e = admit(c);
     if (e) return e;
-    struct stream *s = &c->stream;
-    s->tell = tell;
-    s->next = c->api->streams;
-    if (s->next) s->next->stream.prev = &s->next;
-    s->prev = &c->api->streams;
-    c->api->streams = c;
+    c->stream.tell = tell;
+    call_watch(c);
     c->status = 200;
     c->media = "text/event-stream";
     buf_fmt(&c->out, "retry: %d\n\n", STREAM_RETRY_MS);
     return call_done(c);
-}
-
-void stream_close(struct call *c)
-{
-    struct stream *s = &c->stream;
-    if (!s->prev) return;
-    *s->prev = s->next;
-    if (s->next) s->next->stream.prev = s->prev;
-    s->prev = NULL;
 }
 
 /* ---- frames ---- */
@@ -74,8 +62,8 @@ static void refill(struct call *c)
 
 bool stream_wakes(struct call *c)
 {
-    if (!c->stream.gone && c->out.len == 0) refill(c);
-    return c->stream.gone || c->stream.over || c->out.len > 0 || !buf_ok(&c->out);
+    if (!c->watched.gone && c->out.len == 0) refill(c);
+    return c->watched.gone || c->stream.over || c->out.len > 0 || !buf_ok(&c->out);
 }
 
 ssize_t stream_read(void *cls, uint64_t at, char *out, size_t most)
@@ -83,7 +71,7 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t most)
     struct call *c = cls;
     (void)at;
     if (c->stream.sent == c->out.len) refill(c);
-    if (c->stream.gone || !buf_ok(&c->out)) return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (c->watched.gone || !buf_ok(&c->out)) return MHD_CONTENT_READER_END_WITH_ERROR;
     struct bytes part = bytes_sub(buf_bytes(&c->out), c->stream.sent, most);
     if (part.len == 0 && c->stream.over) return MHD_CONTENT_READER_END_OF_STREAM;
     if (part.len == 0) {

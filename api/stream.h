@@ -38,7 +38,4 @@ ssize_t stream_read(void *cls, uint64_t at, char *out, size_t most);
 /* stream_wakes: a parked stream has something to tell, or to end for. */
 bool stream_wakes(struct call *c);
 
-/* stream_close: the call ends; of no effect on one that is no stream. */
-void stream_close(struct call *c);
-
 #endif

@@ -24,6 +24,10 @@
     X(ORIGIN_NOT_ALLOWED, "origin-not-allowed", "Bu sitenin izni yok",                             \
       "This origin is not allowed")                                                                \
     X(TOKEN_REQUIRED, "token-required", "Erişim anahtarı gerekli", "An access token is required")  \
+    X(PAIRING_DECLINED, "pairing-declined", "Bu siteye izin verilmedi",                            \
+      "This site was not let in")                                                                  \
+    X(ORIGIN_CONFIGURED, "origin-configured", "Bu site onayd.conf dosyasında izinli",              \
+      "This origin is let in by onayd.conf")                                                       \
     X(NOT_FOUND, "not-found", "Böyle bir adres yok", "There is no such resource")                  \
     X(METHOD_NOT_ALLOWED, "method-not-allowed", "Bu yöntem burada kullanılamaz",                   \
       "This method is not allowed here")                                                           \

@@ -35,6 +35,8 @@ static const struct row {
     {"origin", ORIGIN, AT(origins), "", 0, 0, "a web origin that may ask; may be repeated"},
     {"origin_key", ORIGIN_KEY, AT(origin_keys), "", 0, 0,
      "an origin and the PEM file of a public key its orders must be signed with; may be repeated"},
+    {"pairing", FLAG, AT(pairing), "yes", 0, 0,
+     "let a web origin that is not known ask the person to be let in"},
     {"http_loopback_origins", FLAG, AT(http_loopback_origins), "no", 0, 0,
      "accept origins on http://127.0.0.1 and http://localhost, for development"},
     {"tsa", URL, AT(tsa), "", 0, 0,

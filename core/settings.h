@@ -47,6 +47,7 @@ struct settings {
         char origin[ORIGIN_ROOM], path[SETTINGS_TEXT];
     } origin_keys[SETTINGS_ORIGINS]; /* whose requests must be signed, and with which key (PEM) */
     size_t n_origin_keys;
+    bool pairing;               /* an unknown origin may have the person asked */
     bool http_loopback_origins; /* allow origin = http://127.0.0.1:… and http://localhost:… */
     /* time stamps, and who may be visited for them */
     struct settings_list tsa;                /* http and https URLs, tried in this order */

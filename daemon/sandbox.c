@@ -44,6 +44,7 @@ static const int allowed[] = {
     SCMP_SYS(faccessat2),
     SCMP_SYS(readlink),
     SCMP_SYS(unlink),
+    SCMP_SYS(rename),
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
     SCMP_SYS(ftruncate),
@@ -158,8 +159,11 @@ static err_t filter_calls(void)
 
 /* What O_TMPFILE takes: a file with a name could be a unit or a start-up script. */
 #define NAMELESS (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE)
-/* The store's folder is nobody's search path: what is in it is data. */
-#define NAMED (NAMELESS | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+/* The state folder is nobody's search path: what is in it is data. Reading it is what an fsync of
+ * it takes. */
+#define NAMED                                                                                      \
+    (NAMELESS | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |                     \
+     LANDLOCK_ACCESS_FS_READ_DIR)
 
 /* A folder that is not there is not needed: the session passes it over as well. */
 static bool allow_dir(int rules, const char *dir, uint64_t access)

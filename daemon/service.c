@@ -44,8 +44,7 @@ static err_t confined_run(const struct service_config *c, int trust, struct serv
     own(buf) room = buf_max(4096);
     const char *uploads[DOCUMENT_FOLDERS];
     for (size_t i = 0; i < DOCUMENT_FOLDERS; i++) uploads[i] = document_folder(i, &room);
-    err_t e =
-        sandbox_enter(uploads, DOCUMENT_FOLDERS, trust, c->settings->store ? c->state_dir : NULL);
+    err_t e = sandbox_enter(uploads, DOCUMENT_FOLDERS, trust, c->state_dir);
     if (e) return e;
     (void)!write(c->ready_fd, "", 1);
     (void)close(c->ready_fd);
@@ -102,11 +101,22 @@ static err_t open_self(const struct service_config *c, struct self **out)
     return e;
 }
 
-static err_t run_server(const struct service_config *c, int trust, struct session *session,
-                        const struct originkeys *keys)
+static err_t open_origins(const struct service_config *c, struct origins **out)
+{
+    err_t e = origins_open(c->settings, c->state_dir, out);
+    if (!e && origins_error(*out))
+        (void)fprintf(stderr, "<3>onayd: %s/" ORIGINS_FILE ": %s; no site was let in by it\n",
+                      c->state_dir, err_title(origins_error(*out), LANG_EN));
+    return e;
+}
+
+static err_t run_server(const struct service_config *c, struct hatch *hatch, int trust,
+                        struct session *session, const struct originkeys *keys)
 {
     own_ptr(self) self = NULL;
+    own_ptr(origins) origins = NULL;
     err_t e = open_self(c, &self);
+    if (!e) e = open_origins(c, &origins);
     if (e) return e;
     struct server_config config = {
         .settings = c->settings,
@@ -116,6 +126,8 @@ static err_t run_server(const struct service_config *c, int trust, struct sessio
         .version = ONAYD_VERSION,
         .origin_keys = keys,
         .self = self,
+        .origins = origins,
+        .admission = hatch_admission(hatch),
         .unattended = c->settings->unattended_token[0] != 0,
     };
     memcpy(config.listeners, c->doors->at, sizeof config.listeners);
@@ -153,5 +165,5 @@ err_t service_run(const struct service_config *c)
     session_remember(session, nonces);
     /* Without a store /v1/health says what is wrong, and nothing is begun. */
     if (c->settings->store) (void)session_store(session, c->state_dir);
-    return run_server(c, trust ? trust_folder(trust) : -1, session, keys);
+    return run_server(c, &hatch, trust ? trust_folder(trust) : -1, session, keys);
 }

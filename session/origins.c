@@ -288,7 +288,7 @@ err_t origins_remove(struct origins *o, const char *id, char *removed)
     struct origins_entry one;
     for (size_t i = 0; origins_at(o, i, &one); i++) {
         if (strcmp(one.id, id) != 0) continue;
-        if (one.kind == ORIGINS_CONFIGURED) return err_raise(ERR_NOT_SUPPORTED);
+        if (one.kind == ORIGINS_CONFIGURED) return err_raise(ERR_ORIGIN_CONFIGURED);
         (void)snprintf(removed, ORIGIN_ROOM, "%s", one.origin);
         end_visit(o, removed);
         return one.kind == ORIGINS_PAIRED ? unpair(o, paired_at(o, bytes_str(removed))) : OK;

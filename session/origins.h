@@ -68,7 +68,7 @@ struct origins_entry {
 bool origins_at(const struct origins *o, size_t i, struct origins_entry *out);
 
 /* origins_remove: the door is shut for the origin of that id; `removed` (ORIGIN_ROOM octets) gets
- * it. Errors: NOT_FOUND, NOT_SUPPORTED (it is configured), STORAGE_FULL, STORE_UNUSABLE. */
+ * it. Errors: NOT_FOUND, ORIGIN_CONFIGURED, STORAGE_FULL, STORE_UNUSABLE. */
 err_t origins_remove(struct origins *o, const char *id, char *removed);
 
 #endif

@@ -12,17 +12,24 @@
 #define HOST   "Host: localhost:15070\n"
 
 static struct settings settings;
+static struct origins *origins;
 
 static void set_up(void)
 {
     settings_default(&settings);
     settings.http_loopback_origins = true;
     settings.n_origins = 0;
-    static const char *const origins[] = {ORIGIN, "http://localhost:3000", "http://evil.example",
-                                          "http://localhost.evil.example"};
-    for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
+    static const char *const listed[] = {ORIGIN, "http://localhost:3000", "http://evil.example",
+                                         "http://localhost.evil.example"};
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
         (void)snprintf(settings.origins[settings.n_origins++], sizeof settings.origins[0], "%s",
-                       origins[i]);
+                       listed[i]);
+    ck_assert_int_eq(origins_open(&settings, "", &origins), OK);
+}
+
+static void tear_down(void)
+{
+    origins_free(origins);
 }
 
 /* take_headers: "Name: value" lines. */
@@ -40,7 +47,7 @@ static void take_headers(struct door_visit *v, const char *lines)
 
 static err_t judge(enum listener_kind kind, bool own_peer, const char *lines, struct door_visit *v)
 {
-    const struct door_rules rules = {&settings, bytes_str(TOKEN), kind, 15070};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), kind, 15070};
     *v = (struct door_visit){.own_peer = own_peer};
     take_headers(v, lines);
     return door_judge(&rules, v);
@@ -52,6 +59,47 @@ struct row {
     err_t error;
     const char *owner; /* when let in */
 };
+
+static const struct {
+    const char *origin;
+    err_t error;
+    bool stranger;
+} strangers[] = {
+    {"https://other.example", OK, true},
+    {"https://other.example:8443", OK, true},
+    {"https://xn--bavuru-xjb.example", OK, true},
+    {"http://localhost:4000", OK, true}, /* http_loopback_origins is on */
+    {ORIGIN, OK, false},                 /* known, whatever is asked for */
+    {"null", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"http://other.example", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"http://evil.example", ERR_ORIGIN_NOT_ALLOWED, false}, /* configured, and yet no https */
+    {"https://Other.example", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"https://other.example:443", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"https://other.example.", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"https://other.example/", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"https://other.example https://portal.example", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"https://other.example\nOrigin: https://other.example", ERR_ORIGIN_NOT_ALLOWED, false},
+    {"chrome-extension://abcdefghijklmnop", ERR_ORIGIN_NOT_ALLOWED, false},
+};
+
+/* api/PROTOCOL 2.3, 5.14: an unknown origin, where one may be and where none may. */
+START_TEST(stranger)
+{
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070};
+    own(buf) lines = buf_max(512);
+    buf_fmt(&lines, HOST "Origin: %s\n", strangers[_i].origin);
+    for (int open = 0; open < 2; open++) {
+        struct door_visit v = {.own_peer = true, .may_be_stranger = open};
+        take_headers(&v, buf_cstr(&lines));
+        const bool let_in = !strangers[_i].error && (open || !strangers[_i].stranger);
+        ck_assert_int_eq(door_judge(&rules, &v), let_in ? OK : ERR_ORIGIN_NOT_ALLOWED);
+        ck_assert_int_eq(v.stranger, let_in && strangers[_i].stranger);
+        ck_assert_int_eq(v.origin != NULL, let_in);
+        if (let_in) ck_assert_str_eq(v.owner, strangers[_i].origin);
+    }
+}
+END_TEST
 
 static const struct row tcp_rows[] = {
     {"the user's own shell", HOST BEARER, OK, "local"},
@@ -139,7 +187,7 @@ END_TEST
 
 START_TEST(nul_in_a_value)
 {
-    const struct door_rules rules = {&settings, bytes_str(TOKEN), LISTENER_TCP, 15070};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070};
     struct door_visit v = {.own_peer = true};
     take_headers(&v, HOST BEARER);
     door_header(&v, bytes_str("X"), bytes_of("a\0b", 3));
@@ -174,7 +222,7 @@ END_TEST
 
 START_TEST(no_token_configured)
 {
-    const struct door_rules rules = {&settings, bytes_str(""), LISTENER_TCP, 15070};
+    const struct door_rules rules = {origins, bytes_str(""), LISTENER_TCP, 15070};
     struct door_visit v = {.own_peer = true};
     take_headers(&v, HOST "Authorization: Bearer \n");
     ck_assert_int_eq(door_judge(&rules, &v), ERR_TOKEN_REQUIRED);
@@ -278,7 +326,8 @@ int main(void)
 {
     Suite *suite = suite_create("door");
     TCase *t = tcase_create("door");
-    tcase_add_checked_fixture(t, set_up, NULL);
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_loop_test(t, stranger, 0, ROWS(strangers));
     tcase_add_loop_test(t, tcp, 0, ROWS(tcp_rows));
     tcase_add_test(t, nul_in_a_value);
     tcase_add_test(t, other_user);

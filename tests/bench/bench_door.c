@@ -39,6 +39,7 @@ static const struct {
 
 struct door {
     struct settings settings;
+    struct origins *origins;
     struct peer peer;
     int accepted;
 };
@@ -53,7 +54,7 @@ static void ask_whose(void *ctx, size_t n)
 static void judge(void *ctx, size_t n)
 {
     struct door *d = ctx;
-    const struct door_rules rules = {&d->settings, bytes_str(""), LISTENER_TCP, PORT};
+    const struct door_rules rules = {d->origins, bytes_str(""), LISTENER_TCP, PORT};
     for (size_t i = 0; i < n; i++) {
         struct door_visit v = {.own_peer = true};
         for (size_t h = 0; h < sizeof headers / sizeof *headers; h++)
@@ -86,12 +87,14 @@ int main(void)
     struct door d = {.peer = peer_open(), .accepted = loopback_connect()};
     settings_default(&d.settings);
     allow_origins(&d.settings);
+    if (origins_open(&d.settings, "", &d.origins) != OK) bench_die("no memory");
     const double asked = bench_time(&(struct bench_job){ask_whose, &d});
     printf("# of it, once for a connection, the question whose it is: %.2f µs\n", asked * 1e6);
     bench_time_at_most("all the door's checks, the first request of a connection",
                        bench_time(&(struct bench_job){ask_and_judge, &d}), GOAL);
     bench_time_at_most("all the door's checks, every further request",
                        bench_time(&(struct bench_job){judge, &d}), GOAL);
+    origins_free(d.origins);
     peer_close(&d.peer);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Laws of api/door: whoever is let in came from our uid, named this machine once, and is either
- * the one listed origin or holds the token; and the body's end is written one way alone.
- * Input: the first octet chooses the socket, then "name:value" lines.
+ * the one listed origin or holds the token, or is a stranger where one may be; and the body's end
+ * is written one way alone. Input: the first octet chooses the socket, then "name:value" lines.
  */
 #include "api/door.h"
 
@@ -51,6 +51,14 @@ static void check_caller(const struct door_visit *v, bool tcp)
     demand(memcmp(a.p + 7, TOKEN, strlen(TOKEN)) == 0);
 }
 
+/* Somebody to ask about: one https origin in its one spelling, and only where that is open. */
+static void check_stranger(const struct door_visit *v)
+{
+    demand(v->may_be_stranger && v->seen[DOOR_ORIGIN] == 1);
+    demand(bytes_eq_str(v->value[DOOR_ORIGIN], v->origin) && strcmp(v->owner, v->origin) == 0);
+    demand(origin_ok(v->origin) && origin_is_https(v->origin) && strcmp(v->origin, ORIGIN) != 0);
+}
+
 static void check_framing(const struct door_visit *v)
 {
     const unsigned lengths = v->seen[DOOR_CONTENT_LENGTH],
@@ -68,25 +76,28 @@ static void check_framing(const struct door_visit *v)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct settings settings;
-    static bool ready;
-    if (!ready) {
+    static struct origins *origins;
+    if (!origins) {
         settings_default(&settings);
         (void)snprintf(settings.origins[0], sizeof settings.origins[0], "%s", ORIGIN);
         settings.n_origins = 1;
-        ready = true;
+        demand(origins_open(&settings, "", &origins) == OK);
     }
     if (size == 0) return 0;
     const bool tcp = data[0] & 1, own_peer = !(data[0] & 2);
-    const struct door_rules rules = {&settings, bytes_str(TOKEN),
-                                     tcp ? LISTENER_TCP : LISTENER_UNIX, 15070};
-    struct door_visit v = {.own_peer = own_peer};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), tcp ? LISTENER_TCP : LISTENER_UNIX,
+                                     15070};
+    struct door_visit v = {.own_peer = own_peer, .may_be_stranger = (data[0] & 4) != 0};
     take_lines(&v, bytes_of(data + 1, size - 1));
     (void)door_lang(v.value[DOOR_ACCEPT_LANGUAGE]);
     demand(!(door_is_json(&v) && door_is_octets(&v)));
     if (door_judge(&rules, &v) != OK) return 0;
     demand(own_peer);
     if (tcp) demand(v.seen[DOOR_HOST] == 1 && v.value[DOOR_HOST].len <= strlen("127.0.0.1:15070"));
-    check_caller(&v, tcp);
+    if (v.stranger)
+        check_stranger(&v);
+    else
+        check_caller(&v, tcp);
     check_framing(&v);
     return 0;
 }

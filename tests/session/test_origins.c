@@ -109,7 +109,7 @@ START_TEST(configured)
     ck_assert(origins_at(o, 0, &e));
     ck_assert_int_eq(e.kind, ORIGINS_CONFIGURED);
     ck_assert(!origins_at(o, 1, &e));
-    ck_assert_int_eq(remove_one(HOME), ERR_NOT_SUPPORTED);
+    ck_assert_int_eq(remove_one(HOME), ERR_ORIGIN_CONFIGURED);
     ck_assert_int_eq(origins_remove(o, "00000000000000000000000000000000", removed), ERR_NOT_FOUND);
     ck_assert_int_eq(find(HOME), ORIGINS_CONFIGURED);
 }

@@ -46,12 +46,14 @@ void served_start_at(struct served *s, int fd)
     s->session = session_new(&s->settings, &s->fake->token, NULL);
     ck_assert_ptr_nonnull(s->session);
     ck_assert_int_eq(self_open("", &s->self), OK);
+    ck_assert_int_eq(origins_open(&s->settings, "", &s->origins), OK);
     struct server_config config = {.settings = &s->settings,
                                    .session = s->session,
                                    .n_listeners = 1,
                                    .token = "",
                                    .version = "0",
-                                   .self = s->self};
+                                   .self = s->self,
+                                   .origins = s->origins};
     config.listeners[0] = (struct listener){LISTENER_UNIX, fd, 0};
     ck_assert_int_eq(server_new(&config, &s->server), OK);
     ck_assert_int_eq(pthread_create(&s->thread, NULL, serve, s->server), 0);
@@ -63,6 +65,7 @@ void served_stop(struct served *s)
     ck_assert_int_eq(pthread_join(s->thread, NULL), 0);
     server_free(s->server);
     self_free(s->self);
+    origins_free(s->origins);
     session_free(s->session);
     fake_free(s->fake);
     free(s);

@@ -21,6 +21,7 @@ struct served {
     struct fake *fake;
     struct session *session;
     struct self *self;
+    struct origins *origins;
     struct server *server;
     pthread_t thread;
     struct sockaddr_un address;
