@@ -35,6 +35,7 @@ int run_status(int argc, char **argv);
 int run_certs(int argc, char **argv);
 int run_order(int argc, char **argv);
 int run_history(int argc, char **argv);
+int run_origins(int argc, char **argv);
 int run_token(int argc, char **argv);
 int run_tsa(int argc, char **argv);
 int run_trust(int argc, char **argv);

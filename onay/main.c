@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"certs", run_certs, "list the signing certificates"},
     {"order", run_order, "sign a portal's order with the key of its origin"},
     {"history", run_history, "what was signed on this account, or the forgetting of it"},
+    {"origins", run_origins, "which web sites are let in, or the shutting out of one"},
     {"token", run_token, "print the daemon's access token, starting the daemon if need be"},
     {"tsa", run_tsa, "ask the time stamp authorities"},
     {"trust", run_trust, "take roots into the trust folder, show or remove them"},
