@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/form.h"
 
-#include "api/json.h"
+#include "api/body.h"
 #include "api/jws.h"
-#include "core/base64.h"
 #include "core/kimlik.h"
-#include "core/text.h"
-
-#include <stdio.h>
 
 struct form {
     struct approval_request request;
@@ -49,54 +45,6 @@ void form_free(struct form *f)
     buf_free(&f->order);
     explicit_bzero(f, sizeof *f);
     free(f);
-}
-
-/* ---- small fields ---- */
-
-/* take_text copies a text that may be shown to a person: one plain line of less than `cap` octets.
- */
-static void take_text(const struct json_at *in, const char *key, bool required, char *out,
-                      size_t cap)
-{
-    struct bytes text = json_member_string(in, key, required);
-    if (!text.p) return;
-    if (text.len == 0) return json_refuse(in, key, JSON_TOO_SHORT);
-    if (text.len >= cap) return json_refuse(in, key, JSON_TOO_LONG);
-    if (!text_plain_same(text, cap)) return json_refuse(in, key, JSON_NOT_PLAIN);
-    memcpy(out, text.p, text.len);
-    out[text.len] = 0;
-}
-
-/* take_word copies a short word of a closed set; false when absent or at a fault. */
-static bool take_word(const struct json_at *in, const char *key, bool required, char word[64])
-{
-    struct bytes text = json_member_string(in, key, required);
-    if (!text.p) return false;
-    if (text.len >= 64) {
-        json_refuse(in, key, JSON_NOT_ALLOWED);
-        return false;
-    }
-    memcpy(word, text.p, text.len);
-    word[text.len] = 0;
-    return true;
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* hex_octets reads exactly 2 × n lower-case digits. */
-static bool hex_octets(struct bytes text, uint8_t *out, size_t n)
-{
-    if (text.len != 2 * n) return false;
-    for (size_t i = 0; i < n; i++) {
-        int high = hex_digit(text.p[2 * i]), low = hex_digit(text.p[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
 }
 
 /* ---- media types ---- */
@@ -153,23 +101,14 @@ static void take_content(struct reading *r, const struct json_at *doc, size_t i)
 {
     struct approval_document *d = &r->form->documents[i];
     struct buf *content = &r->form->contents[i];
-    struct bytes text = json_member_string(doc, "content", true);
-    if (!text.p) return;
-    *content = buf_max(text.len);
-    (void)buf_reserve(content, text.len / 4 * 3); /* once: growing would leave copies behind */
-    if (!base64_decode(content, text)) return json_refuse(doc, "content", JSON_NOT_BASE64);
+    if (!body_base64(doc, "content", content)) return;
     d->source = SOURCE_CONTENT;
     d->content = buf_bytes(content);
 }
 
 static void take_upload(const struct json_at *doc, struct approval_document *d)
 {
-    uint8_t id[(SESSION_ID - 1) / 2];
-    struct bytes text = json_member_string(doc, "documentId", true);
-    if (!text.p) return;
-    if (!hex_octets(text, id, sizeof id)) return json_refuse(doc, "documentId", JSON_NOT_HEX);
-    d->source = SOURCE_UPLOAD;
-    memcpy(d->id, text.p, text.len);
+    if (body_id(doc, "documentId", d->id)) d->source = SOURCE_UPLOAD;
 }
 
 static bool digest_alg_of(const char *name, enum digest_alg *out)
@@ -186,17 +125,15 @@ static void take_digest(const struct json_at *doc, struct approval_document *d)
 {
     static const char *const keys[] = {"algorithm", "value", NULL};
     struct json_at digest = json_member_object(doc, "digest", true);
-    char name[64];
+    char name[BODY_WORD];
     json_only(&digest, keys);
-    if (!take_word(&digest, "algorithm", true, name)) return;
+    if (!body_word(&digest, "algorithm", true, name)) return;
     if (!digest_alg_of(name, &d->digest.alg))
         return json_refuse(&digest, "algorithm", JSON_NOT_ALLOWED);
-    own(buf) value = buf_max(DIGEST_MAX);
-    struct bytes text = json_member_string(&digest, "value", true);
-    if (!text.p) return;
+    own(buf) value = {0};
     d->digest.len = digest_len(d->digest.alg);
-    if (!base64_decode(&value, text) || value.len != d->digest.len)
-        return json_refuse(&digest, "value", JSON_NOT_BASE64);
+    if (!body_base64(&digest, "value", &value)) return;
+    if (value.len != d->digest.len) return json_refuse(&digest, "value", JSON_NOT_BASE64);
     memcpy(d->digest.v, value.p, value.len);
     d->source = SOURCE_DIGEST;
 }
@@ -231,13 +168,13 @@ static void take_document(struct reading *r, const struct json_at *doc, size_t i
     static const char *const keys[] = {"role",       "name",   "mimeType", "content",
                                        "documentId", "digest", NULL};
     struct approval_document *d = &r->form->documents[i];
-    char role[64];
+    char role[BODY_WORD];
     json_only(doc, keys);
-    if (take_word(doc, "role", true, role) && !document_role_of(role, &d->role))
+    if (body_word(doc, "role", true, role) && !document_role_of(role, &d->role))
         json_refuse(doc, "role", JSON_NOT_ALLOWED);
-    take_text(doc, "name", true, d->name, sizeof d->name);
+    body_text(doc, "name", true, d->name, sizeof d->name);
     if (name_taken(r->form, i)) json_refuse(doc, "name", JSON_NAME_TWICE);
-    take_text(doc, "mimeType", true, d->mime, sizeof d->mime);
+    body_text(doc, "mimeType", true, d->mime, sizeof d->mime);
     if (d->mime[0] && !form_media_type(bytes_str(d->mime)))
         json_refuse(doc, "mimeType", JSON_NOT_MEDIA_TYPE);
     take_source(r, doc, i);
@@ -265,10 +202,10 @@ static void take_applicant(const struct json_at *application, struct approval_re
     static const char *const keys[] = {"identityNo", "name", NULL};
     struct json_at applicant = json_member_object(application, "applicant", false);
     json_only(&applicant, keys);
-    take_text(&applicant, "identityNo", false, q->identity_no, sizeof q->identity_no);
+    body_text(&applicant, "identityNo", false, q->identity_no, sizeof q->identity_no);
     if (q->identity_no[0] && !kimlik_valid(bytes_str(q->identity_no)))
         json_refuse(&applicant, "identityNo", JSON_NOT_KIMLIK);
-    take_text(&applicant, "name", false, q->applicant, sizeof q->applicant);
+    body_text(&applicant, "name", false, q->applicant, sizeof q->applicant);
 }
 
 static void take_application(const struct json_at *root, struct approval_request *q)
@@ -276,8 +213,8 @@ static void take_application(const struct json_at *root, struct approval_request
     static const char *const keys[] = {"orderNo", "type", "applicant", NULL};
     struct json_at application = json_member_object(root, "application", true);
     json_only(&application, keys);
-    take_text(&application, "orderNo", true, q->order_no, sizeof q->order_no);
-    take_text(&application, "type", false, q->order_type, sizeof q->order_type);
+    body_text(&application, "orderNo", true, q->order_no, sizeof q->order_no);
+    body_text(&application, "type", false, q->order_type, sizeof q->order_type);
     take_applicant(&application, q);
 }
 
@@ -285,14 +222,14 @@ static void take_signature(const struct json_at *root, struct approval_request *
 {
     static const char *const keys[] = {"profile", "packaging", "commitment", NULL};
     struct json_at signature = json_member_object(root, "signature", true);
-    char word[64];
+    char word[BODY_WORD];
     json_only(&signature, keys);
-    if (take_word(&signature, "profile", true, word) && !xades_profile_of(word, &q->profile))
+    if (body_word(&signature, "profile", true, word) && !xades_profile_of(word, &q->profile))
         json_refuse(&signature, "profile", JSON_NOT_ALLOWED);
-    if (take_word(&signature, "packaging", true, word) && !xades_packaging_of(word, &q->packaging))
+    if (body_word(&signature, "packaging", true, word) && !xades_packaging_of(word, &q->packaging))
         json_refuse(&signature, "packaging", JSON_NOT_ALLOWED);
     q->commitment = XADES_PROOF_OF_APPROVAL;
-    if (take_word(&signature, "commitment", false, word) &&
+    if (body_word(&signature, "commitment", false, word) &&
         (word[0] == 0 || !xades_commitment_of(word, &q->commitment)))
         json_refuse(&signature, "commitment", JSON_NOT_ALLOWED);
 }
@@ -302,13 +239,9 @@ static void take_signer(const struct json_at *root, struct approval_request *q)
     static const char *const keys[] = {"certificateId", NULL};
     struct json_at signer = json_member_object(root, "signer", false);
     json_only(&signer, keys);
-    struct bytes id = json_member_string(&signer, "certificateId", true);
-    if (!id.p) return;
     q->certificate.alg = DIGEST_SHA256;
     q->certificate.len = digest_len(DIGEST_SHA256);
-    if (!hex_octets(id, q->certificate.v, q->certificate.len))
-        json_refuse(&signer, "certificateId", JSON_NOT_HEX);
-    q->has_certificate = true;
+    q->has_certificate = body_hex(&signer, "certificateId", q->certificate.v, q->certificate.len);
 }
 
 static void take_order(struct reading *r, const struct json_at *root)
@@ -332,9 +265,9 @@ static bool nonce_ok(const char *nonce)
 static void take_claims(struct reading *r, const struct json_at *root)
 {
     struct form_claims *c = &r->form->claims;
-    take_text(root, "aud", true, c->audience, sizeof c->audience);
-    take_text(root, "origin", true, c->origin, sizeof c->origin);
-    take_text(root, "nonce", true, c->nonce, sizeof c->nonce);
+    body_text(root, "aud", true, c->audience, sizeof c->audience);
+    body_text(root, "origin", true, c->origin, sizeof c->origin);
+    body_text(root, "nonce", true, c->nonce, sizeof c->nonce);
     if (c->nonce[0] && !nonce_ok(c->nonce)) json_refuse(root, "nonce", JSON_NOT_ALLOWED);
     c->issued = (utc_t)json_member_number(root, "iat");
     c->expires = (utc_t)json_member_number(root, "exp");
@@ -407,34 +340,18 @@ static err_t mark_body(struct form *f)
 
 /* ---- together ---- */
 
-static err_t refuse_json(const struct jsonscan_refusal *b, enum lang lang, struct session_why *why)
-{
-    (void)snprintf(why->detail, sizeof why->detail,
-                   lang == LANG_EN ? "At octet %zu: %s." : "%zu. baytta: %s.", b->offset,
-                   jsonscan_flaw_text(b->flaw, lang));
-    return ERR_MALFORMED_JSON;
-}
-
-static err_t refuse_field(const struct json_fault *f, enum lang lang, struct session_why *why)
-{
-    (void)snprintf(why->pointer, sizeof why->pointer, "%s", f->pointer);
-    (void)snprintf(why->detail, sizeof why->detail, "%s", json_wrong_text(f->kind, lang));
-    return err_raise(ERR_INVALID_FIELD);
-}
-
 static err_t read_as(enum kind kind, struct bytes body, const struct settings *s, enum lang lang,
                      struct form **out, struct session_why *why)
 {
-    struct jsonscan_refusal broken = {0};
     struct json_fault fault = {0};
     own_ptr(json) doc = NULL;
-    err_t e = json_read(body, (unsigned)s->max_json_depth, &doc, &broken);
-    if (e) return e == ERR_MALFORMED_JSON ? refuse_json(&broken, lang, why) : e;
+    err_t e = body_read(body, s, lang, &doc, why);
+    if (e) return e;
     own_ptr(form) f = calloc(1, sizeof *f);
     if (!f) return err_raise(ERR_STORAGE_FULL);
     struct json_at root = json_root(doc, &fault);
     take_all(&(struct reading){f, s, kind}, &root);
-    if (fault.kind) return refuse_field(&fault, lang, why);
+    if ((e = body_fault(&fault, lang, why))) return e;
     f->request.lang = lang;
     if ((e = mark_body(f))) return e;
     *out = give(f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/pairing.h"
 
-#include "api/json.h"
+#include "api/body.h"
 #include "pkcs11/admission.h"
 #include "session/clock.h"
 
@@ -124,20 +124,15 @@ void pairing_close(struct api *a)
 static err_t read_body(struct call *c)
 {
     own_ptr(json) doc = NULL;
-    struct jsonscan_refusal why;
     struct json_fault fault = {0};
+    struct session_why *why = &c->refusal.why;
     static const char *const none[] = {NULL};
     err_t e = call_only_parameters(c, none);
-    if (!e)
-        e = json_read(buf_bytes(&c->body), (unsigned)c->api->config.settings->max_json_depth, &doc,
-                      &why);
+    if (!e) e = body_read(buf_bytes(&c->body), c->api->config.settings, c->lang, &doc, why);
     if (e) return e;
     const struct json_at root = json_root(doc, &fault);
     json_only(&root, none);
-    if (!fault.kind) return OK;
-    (void)snprintf(c->refusal.why.pointer, sizeof c->refusal.why.pointer, "%s", fault.pointer);
-    call_detail(c, json_wrong_text(fault.kind, LANG_TR), json_wrong_text(fault.kind, LANG_EN));
-    return err_raise(ERR_INVALID_FIELD);
+    return body_fault(&fault, c->lang, why);
 }
 
 static err_t answer(struct call *c, enum origins_kind kind)
