@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* onay verify: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE. */
 #include "onay/evidence.h"
-#include "onay/report.h"
 
+#include "api/report.h"
 #include "core/file.h"
 
 #include <errno.h>
@@ -126,6 +126,13 @@ static int extract(const struct verifying *v, const struct xades_report *r)
     return EXIT_GOOD;
 }
 
+static void print_json(struct buf *out, const struct xades_report *r)
+{
+    struct jsonw w = {out, false};
+    report_write(&w, r);
+    buf_byte(out, '\n');
+}
+
 static int judge(const struct verifying *v, struct xades_verification *q)
 {
     own_ptr(xades_report) report = NULL;
@@ -134,7 +141,7 @@ static int judge(const struct verifying *v, struct xades_verification *q)
     if (e) return command_fail(v->evidence.path, e, why.clause);
     own(buf) text = buf_max(16u << 20);
     if (v->json)
-        (void)report_json(&text, report);
+        print_json(&text, report);
     else
         xades_report_text(&text, report, command_lang());
     if (!command_print(&text)) return command_fail("stdout", ERR_STORAGE_FULL, NULL);
