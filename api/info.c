@@ -88,6 +88,7 @@ static const struct limit {
     LIMIT(max_owner_streams, "maxOwnerStreams"),
     LIMIT(max_json_depth, "maxJsonDepth"),
     LIMIT(max_xml_depth, "maxXmlDepth"),
+    LIMIT(max_verification, "maxVerification"),
     LIMIT(max_upload_total, "maxUploadTotal"),
     LIMIT(max_results, "maxResults"),
     LIMIT(max_results_octets, "maxResultsOctets"),

@@ -81,6 +81,7 @@ static const char *const wrong_text[JSON_WRONG_COUNT][2] = {
     [JSON_NOT_OBJECT] = {"Bu alan bir nesne olmalı.", "This field must be an object."},
     [JSON_NOT_ARRAY] = {"Bu alan bir dizi olmalı.", "This field must be an array."},
     [JSON_NOT_STRING] = {"Bu alan bir metin olmalı.", "This field must be a string."},
+    [JSON_NOT_FLAG] = {"Bu alan true veya false olmalı.", "This field must be true or false."},
     [JSON_NOT_NUMBER] = {"Bu alan negatif olmayan bir tam sayı olmalı.",
                          "This field must be a whole number that is not negative."},
     [JSON_TOO_SHORT] = {"Bu alan boş olamaz.", "This field must not be empty."},
@@ -229,6 +230,12 @@ uint64_t json_member_number(const struct json_at *in, const char *key)
     if (v >= 0 && v < INT64_C(1) << 53) return (uint64_t)v;
     json_refuse(in, key, JSON_NOT_NUMBER);
     return 0;
+}
+
+bool json_member_flag(const struct json_at *in, const char *key)
+{
+    struct json_at flag = typed(in, key, false, json_type_boolean, JSON_NOT_FLAG);
+    return flag.v && json_object_get_boolean(flag.v);
 }
 
 static bool listed(const char *key, const char *const *keys)

@@ -33,6 +33,7 @@ enum json_wrong {
     JSON_NOT_OBJECT,
     JSON_NOT_ARRAY,
     JSON_NOT_STRING,
+    JSON_NOT_FLAG,
     JSON_NOT_NUMBER, /* a whole one from 0 to 2^53 - 1 */
     JSON_TOO_SHORT,
     JSON_TOO_LONG,
@@ -79,6 +80,8 @@ struct bytes json_member_string(const struct json_at *in, const char *key, bool 
 /* json_member_number: a required whole number from 0 to 2^53 - 1 (RFC 7493 2.2), written without
  * point and exponent; 0 at a fault. */
 uint64_t json_member_number(const struct json_at *in, const char *key);
+/* json_member_flag: true or false; false when it is absent or at a fault. */
+bool json_member_flag(const struct json_at *in, const char *key);
 bool json_has(const struct json_at *in, const char *key);
 
 /* json_only refuses members that are not in the NULL-ended list. */

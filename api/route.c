@@ -10,6 +10,7 @@
 #include "api/origin.h"
 #include "api/pairing.h"
 #include "api/reader.h"
+#include "api/verification.h"
 
 static const struct route table[] = {
     {"GET", "/v1/health", BODY_NONE, false, info_health},
@@ -24,6 +25,7 @@ static const struct route table[] = {
     {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
     {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events},
     {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
+    {"POST", "/v1/verifications", BODY_JSON, false, verification_post},
     {"GET", "/v1/origins", BODY_NONE, false, origin_list},
     {"DELETE", "/v1/origins/{id}", BODY_NONE, false, origin_delete},
     {"GET", "/v1/history", BODY_NONE, false, history_list},

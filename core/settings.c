@@ -67,6 +67,8 @@ static const struct row {
      "event streams of one origin at once"},
     {"max_json_depth", NUMBER, AT(max_json_depth), "32", 4, 64, "nesting of a JSON body"},
     {"max_xml_depth", NUMBER, AT(max_xml_depth), "256", 8, 256, "nesting of an XML document"},
+    {"max_verification", NUMBER, AT(max_verification), "33554432", 1024, 1073741824,
+     "octets of a signature to be judged and of its documents together"},
     {"max_upload_total", NUMBER, AT(max_upload_total), "8589934592", 1024, 68719476736,
      "octets of all uploaded documents together"},
     {"max_results", NUMBER, AT(max_results), "64", 1, 4096,

@@ -60,6 +60,7 @@ struct settings {
     uint64_t max_json_body, max_document, max_xml_document, max_header_block;
     uint64_t max_documents, max_approvals, max_connections, max_json_depth, max_xml_depth;
     uint64_t max_streams, max_owner_streams;  /* event streams: in all, of one origin */
+    uint64_t max_verification;                /* octets of a signature to judge and its documents */
     uint64_t max_upload_total;                /* octets of all uploaded documents together */
     uint64_t max_results, max_results_octets; /* finished approvals that can be fetched */
     bool store;                               /* approvals outlive the process, on the disk */

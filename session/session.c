@@ -180,6 +180,30 @@ err_t session_upload_digest(struct session *s, const char *owner, const char *id
     return OK;
 }
 
+err_t session_upload_hold(struct session *s, const char *owner, const char *id,
+                          struct document **out, struct bytes *octets)
+{
+    struct document *d;
+    err_t e = documents_take(s->documents, owner, id, &d);
+    if (e) return e;
+    e = document_view(d, octets);
+    if (e)
+        documents_release(s->documents, d);
+    else
+        *out = d;
+    return e;
+}
+
+void session_upload_release(struct session *s, struct document *d)
+{
+    documents_release(s->documents, d);
+}
+
+const struct trust *session_trust(struct session *s)
+{
+    return story_rules(s).trust;
+}
+
 /* ---- approvals ---- */
 
 static struct approval *find(const struct session *s, const char *id)

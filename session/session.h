@@ -114,6 +114,16 @@ OWN_PTR(session_upload)
 err_t session_upload_digest(struct session *s, const char *owner, const char *id,
                             struct digest *sha256);
 
+/* session_upload_hold views the octets of a kept document of that owner until
+ * session_upload_release. Errors: DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, STORAGE_FULL. */
+struct document;
+err_t session_upload_hold(struct session *s, const char *owner, const char *id,
+                          struct document **out, struct bytes *octets);
+void session_upload_release(struct session *s, struct document *d);
+
+/* session_trust: the trust folder as it is now; NULL: nobody is trusted. */
+const struct trust *session_trust(struct session *s);
+
 /* ---- approvals ---- */
 
 enum document_role { ROLE_APPLICATION_FORM, ROLE_UNDERTAKING, ROLE_OTHER, ROLE_COUNT };
