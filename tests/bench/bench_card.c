@@ -19,7 +19,7 @@
 #include "tests/bench/page.h"
 
 #define PIN          "123456"
-#define ORIGIN       "https://portal.test"
+#define ORIGIN       "Origin: https://portal.test"
 #define MOVES        30 /* of the card, half of them out */
 #define SIGNATURES   21
 #define THINKING     2.1 /* s between two approvals: nothing that was known is young any more */
@@ -126,7 +126,7 @@ static double page_after_pcsc(struct pcsc *p, struct page *page, const char *car
     struct waiting pcsc = {p, in, 0};
     pthread_t thread = begin(wait_for_pcsc, &pcsc);
     tell_card(card, in ? "insert" : "remove");
-    double heard = page_hears(page, "card-present", in);
+    double heard = page_hears(page, "readers", "card-present", in);
     (void)pthread_join(thread, NULL);
     return heard - pcsc.told;
 }
@@ -145,8 +145,8 @@ static void bench_events(struct pcsc *p, const char *runtime_dir, const char *ca
 {
     double ours[MOVES], peer[MOVES];
     struct page page;
-    page_open(&page, runtime_dir, ORIGIN);
-    (void)page_hears(&page, "card-present", true);
+    page_open(&page, runtime_dir, ORIGIN, "/v1/events");
+    (void)page_hears(&page, "readers", "card-present", true);
     for (size_t i = 0; i < MOVES; i++) {
         settle(card);
         ours[i] = page_after_pcsc(p, &page, card, i % 2);
@@ -231,8 +231,8 @@ static void bench_quiet(const struct daemon *d, const char *runtime_dir, const c
 {
     struct usage peer = {0}, peer_after = {0};
     struct page page;
-    page_open(&page, runtime_dir, ORIGIN);
-    (void)page_hears(&page, "card-present", true);
+    page_open(&page, runtime_dir, ORIGIN, "/v1/events");
+    (void)page_hears(&page, "readers", "card-present", true);
     settle(card);
     struct usage before = daemon_usage(d);
     daemon_add_switches(pcscd, &peer);

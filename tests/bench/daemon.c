@@ -81,11 +81,19 @@ static int request(int fd, const struct buf *out, struct buf *in)
     return status;
 }
 
+int daemon_ask(int fd, const char *method, const char *path, const char *json, struct buf *in)
+{
+    own(buf) out = buf_max(65536);
+    buf_fmt(&out, "%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path);
+    if (json)
+        buf_fmt(&out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(json));
+    buf_fmt(&out, "\r\n%s", json ? json : "");
+    return request(fd, &out, in);
+}
+
 int daemon_get(int fd, const char *path, struct buf *in)
 {
-    own(buf) out = buf_max(1024);
-    buf_fmt(&out, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
-    return request(fd, &out, in);
+    return daemon_ask(fd, "GET", path, NULL, in);
 }
 
 int daemon_dial(const struct daemon *d)

@@ -37,6 +37,9 @@ int daemon_dial(const struct daemon *d);
  * when the connection broke. */
 int daemon_get(int fd, const char *path, struct buf *in);
 
+/* daemon_ask is the same with any method and, unless NULL, a JSON body. */
+int daemon_ask(int fd, const char *method, const char *path, const char *json, struct buf *in);
+
 /* daemon_approve POSTs application SD-`number` and waits until it is done. */
 void daemon_approve(int fd, unsigned number, struct buf *in);
 

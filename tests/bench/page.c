@@ -13,30 +13,51 @@
 #define PATIENCE_MS 10000
 #define STREAM_MAX  ((size_t)1 << 20)
 
-static uint16_t port_of(const char *runtime_dir)
+unsigned page_port(const char *runtime_dir)
 {
     char path[256], line[16] = "";
     (void)snprintf(path, sizeof path, "%s/onayd/port", runtime_dir);
     FILE *f = fopen(path, "re");
     if (!f || !fgets(line, sizeof line, f)) bench_die("the daemon has no port");
     (void)fclose(f);
-    return (uint16_t)strtoul(line, NULL, 10);
+    return (unsigned)strtoul(line, NULL, 10);
 }
 
-void page_open(struct page *p, const char *runtime_dir, const char *origin)
+const char *page_token(const char *runtime_dir)
+{
+    static char header[128];
+    char path[256], token[64] = "";
+    (void)snprintf(path, sizeof path, "%s/onayd/token", runtime_dir);
+    FILE *f = fopen(path, "re");
+    if (!f || !fgets(token, sizeof token, f)) bench_die("the daemon has no token");
+    (void)fclose(f);
+    token[strcspn(token, "\n")] = 0;
+    (void)snprintf(header, sizeof header, "Authorization: Bearer %s", token);
+    return header;
+}
+
+int page_dial(unsigned port)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)(const void *)&to, sizeof to) != 0)
+        bench_die("nobody listens");
+    return fd;
+}
+
+void page_open(struct page *p, const char *runtime_dir, const char *by, const char *path)
 {
     own(buf) out = buf_max(1024);
-    uint16_t port = port_of(runtime_dir);
-    struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const unsigned port = page_port(runtime_dir);
     p->in = buf_max(STREAM_MAX);
-    p->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    p->fd = page_dial(port);
     buf_fmt(&out,
-            "GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nOrigin: %s\r\n"
+            "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s\r\n"
             "Accept: text/event-stream\r\n\r\n",
-            port, origin);
-    if (connect(p->fd, (const struct sockaddr *)(const void *)&to, sizeof to) != 0 ||
-        write(p->fd, out.p, out.len) != (ssize_t)out.len)
+            path, port, by);
+    if (write(p->fd, out.p, out.len) != (ssize_t)out.len)
         bench_die("the page cannot reach the daemon");
 }
 
@@ -73,14 +94,15 @@ static double read_some(struct page *p)
     return now;
 }
 
-double page_hears(struct page *p, const char *what, bool with)
+double page_hears(struct page *p, const char *event_name, const char *what, bool with)
 {
-    own(buf) event = buf_max(STREAM_MAX);
+    own(buf) event = buf_max(STREAM_MAX), name = buf_max(64);
+    buf_fmt(&name, "event: %s\n", event_name);
     double at = bench_clock();
     for (;;) {
         while (take_event(p, &event)) {
-            const char *readers = strstr(buf_cstr(&event), "event: readers\n");
-            if (readers && (strstr(readers, what) != NULL) == with) return at;
+            const char *found = strstr(buf_cstr(&event), buf_cstr(&name));
+            if (found && (strstr(found, what) != NULL) == with) return at;
         }
         at = read_some(p);
     }
