@@ -7,6 +7,7 @@
 #include "api/event.h"
 #include "api/history.h"
 #include "api/info.h"
+#include "api/openapi.h"
 #include "api/origin.h"
 #include "api/pairing.h"
 #include "api/reader.h"
@@ -15,6 +16,7 @@
 static const struct route table[] = {
     {"GET", "/v1/health", BODY_NONE, false, info_health},
     {"GET", "/v1/info", BODY_NONE, false, info_get},
+    {"GET", "/v1/openapi.json", BODY_NONE, false, openapi_get},
     {"POST", "/v1/pairings", BODY_JSON, false, pairing_post},
     {"GET", "/v1/readers", BODY_NONE, false, reader_list},
     {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
