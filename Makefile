@@ -216,8 +216,13 @@ $(BUILD)/.playwright: tools/playwright | $(BUILD)/.deps-check
 	tools/playwright $(BUILD)/playwright
 	@touch $@
 
+# What checks the daemon against api/openapi.json.
+$(BUILD)/.contract: tools/contract tests/contract/package.json tests/contract/package-lock.json | $(BUILD)/.deps-check
+	tools/contract $(BUILD)/contract
+	@touch $@
+
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check $(BUILD)/.playwright all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+check: $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
