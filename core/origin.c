@@ -48,7 +48,7 @@ static bool address_ok(const char *host, size_t n)
 static bool port_ok(const char *port, const char *own_port)
 {
     const size_t n = strspn(port, DIGITS);
-    return n > 0 && n <= 5 && port[n] == 0 && port[0] != '0' && atol(port) <= 65535 &&
+    return n > 0 && n <= 5 && port[n] == 0 && port[0] != '0' && strtol(port, NULL, 10) <= 65535 &&
            strcmp(port, own_port) != 0;
 }
 
