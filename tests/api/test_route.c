@@ -37,7 +37,8 @@ static const struct {
     {"GET", "/V1/health", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "//v1/health", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "/v1/health/", ERR_NOT_FOUND, NULL, NULL},
-    {"GET", "/v1/pairings", ERR_NOT_FOUND, NULL, NULL},
+    {"GET", "/v1/pairings", ERR_METHOD_NOT_ALLOWED, NULL, NULL},
+    {"GET", "/v1/pairing", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "http://localhost/v1/health", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "/", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "", ERR_NOT_FOUND, NULL, NULL},
@@ -53,6 +54,26 @@ START_TEST(found)
     if (e) return;
     ck_assert_str_eq(r->path, rows[_i].row);
     ck_assert_str_eq(id, rows[_i].id);
+}
+END_TEST
+
+/* api/PROTOCOL 2.3: nothing else of an unknown origin reaches a handler. */
+START_TEST(strangers)
+{
+    static const char *const known[] = {"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", ""};
+    const struct route *r;
+    for (size_t i = 0; (r = route_at(i)); i++) {
+        const bool pairing = strcmp(r->path, "/v1/pairings") == 0;
+        for (int m = 0; m < ROWS(known); m++) {
+            const bool open =
+                pairing && (strcmp(known[m], "POST") == 0 || strcmp(known[m], "OPTIONS") == 0);
+            ck_assert_int_eq(route_open_to_strangers(bytes_str(known[m]), bytes_str(r->path)),
+                             open);
+        }
+    }
+    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("/v1/pairings/")));
+    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("/v1/pairing")));
+    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("")));
 }
 END_TEST
 
@@ -89,6 +110,7 @@ int main(void)
     Suite *suite = suite_create("route");
     TCase *t = tcase_create("route");
     tcase_add_loop_test(t, found, 0, ROWS(rows));
+    tcase_add_test(t, strangers);
     tcase_add_test(t, methods);
     tcase_add_test(t, no_simple_request_has_an_effect);
     suite_add_tcase(suite, t);
