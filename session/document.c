@@ -36,13 +36,19 @@ struct documents {
     size_t n_expired; /* ever */
 };
 
+/* Pieces come as small as a network hands them over. They are gathered: writing little costs as
+ * much as writing much, and pages that are filled at once are not looked up twice. */
+#define UPLOAD_HOLD ((size_t)128 * 1024)
+
 struct session_upload {
     struct documents *store;
     char owner[SESSION_OWNER];
     int fd;
     bool file; /* no longer a memfd */
-    uint64_t size;
+    uint64_t size, written;
     struct hasher *hasher;
+    size_t n_held;
+    uint8_t held[UPLOAD_HOLD]; /* the last that came: size - written octets */
 };
 
 /* ---- descriptors ---- */
@@ -251,6 +257,7 @@ void session_upload_free(struct session_upload *u)
     u->store->total -= u->size;
     if (u->fd >= 0) (void)close(u->fd);
     hasher_free(u->hasher);
+    explicit_bzero(u->held, u->size < UPLOAD_HOLD ? (size_t)u->size : UPLOAD_HOLD);
     free(u);
 }
 
@@ -271,6 +278,32 @@ static bool move_to_file(struct session_upload *u)
     return true;
 }
 
+static err_t write_held(struct session_upload *u)
+{
+    const struct bytes part = bytes_of(u->held, u->n_held);
+    if (!u->file && u->written + part.len > TOKEN_MAP_MAX && !move_to_file(u))
+        return err_raise_foreign(ERR_STORAGE_FULL, errno);
+    if (!write_all(u->fd, part)) return err_raise_foreign(ERR_STORAGE_FULL, errno);
+    u->written += part.len;
+    u->n_held = 0;
+    return hasher_add(u->hasher, part) ? OK : err_raise(ERR_INTERNAL);
+}
+
+static err_t hold(struct session_upload *u, struct bytes part)
+{
+    while (part.len) {
+        if (u->n_held == UPLOAD_HOLD) {
+            err_t e = write_held(u);
+            if (e) return e;
+        }
+        const struct bytes fits = bytes_sub(part, 0, UPLOAD_HOLD - u->n_held);
+        memcpy(u->held + u->n_held, fits.p, fits.len);
+        u->n_held += fits.len;
+        part = bytes_sub(part, fits.len, part.len);
+    }
+    return OK;
+}
+
 err_t session_upload_add(struct session_upload *u, struct bytes part)
 {
     const struct settings *limits = u->store->settings;
@@ -279,16 +312,15 @@ err_t session_upload_add(struct session_upload *u, struct bytes part)
     if (part.len > limits->max_upload_total ||
         u->store->total > limits->max_upload_total - part.len)
         return err_raise(ERR_TOO_MANY_REQUESTS);
-    if (!u->file && u->size + part.len > TOKEN_MAP_MAX && !move_to_file(u))
-        return err_raise_foreign(ERR_STORAGE_FULL, errno);
-    if (!write_all(u->fd, part)) return err_raise_foreign(ERR_STORAGE_FULL, errno);
     u->size += part.len;
     u->store->total += part.len;
-    return hasher_add(u->hasher, part) ? OK : err_raise(ERR_INTERNAL);
+    return hold(u, part);
 }
 
 static err_t keep(struct session_upload *u, struct document *d, struct session_document_info *info)
 {
+    err_t e = write_held(u);
+    if (e) return e;
     if (!u->file && !seal(u->fd)) return err_raise_foreign(ERR_STORAGE_FULL, errno);
     if (!hasher_end(u->hasher, &d->sha256) || !ident_random(d->id, sizeof d->id))
         return err_raise(ERR_INTERNAL);

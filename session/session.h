@@ -100,7 +100,8 @@ struct session_document_info {
     utc_t expires;
 };
 /* session_upload_begin … _add … _end: a document that arrives in pieces, hashed as it comes, in
- * memory or an unlinked file; session_upload_free drops an unfinished one.
+ * memory or an unlinked file; session_upload_free drops an unfinished one. What a piece does may
+ * fail with a later one, or at the end.
  * Errors: BODY_TOO_LARGE, TOO_MANY_REQUESTS (max_upload_total), STORAGE_FULL, SHUTTING_DOWN. */
 struct session_upload;
 err_t session_upload_begin(struct session *s, const char *owner, struct session_upload **out);
