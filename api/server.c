@@ -14,6 +14,7 @@
 #define IDLE_SECONDS 30u  /* a connection on which nothing moves */
 #define FLUSH_MS     1000 /* after server_stop: what is being answered may still go out */
 #define CLIENTS_MAX  (STREAM_MAX + PAIRING_ASKERS)
+#define MAX_RUNS     16 /* of the HTTP library in one turn */
 
 struct listening {
     struct MHD_Daemon *daemon;
@@ -223,13 +224,22 @@ static void step_guests(struct server *s)
     for (size_t i = 0; i < s->n; i++) guests_step(&s->at[i].door.guests, now);
 }
 
+/* The library reads little at a time. As long as it knows of more it is let run on, without a look
+ * at everything else in between; not for so long that anybody notices. */
+static void run_daemon(const struct listening *l)
+{
+    int runs = 0;
+    do (void)MHD_run(l->daemon);
+    while (++runs < MAX_RUNS && daemon_timeout(l) == 0);
+}
+
 static void run_daemons(struct server *s, const struct watch *w)
 {
     const bool all = s->api.resumed;
     s->api.resumed = false;
     for (size_t i = 0; i < s->n; i++) {
         if (all || w->fds[WATCH_DAEMONS + i].revents || daemon_timeout(&s->at[i]) == 0)
-            (void)MHD_run(s->at[i].daemon);
+            run_daemon(&s->at[i]);
     }
 }
 
