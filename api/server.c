@@ -33,10 +33,12 @@ struct server {
 /* ---- starting ---- */
 
 /* What the library keeps of a connection: twice the headers that are allowed, so that it is our
- * door that refuses longer ones, with an answer that can be read. */
+ * door that refuses longer ones, with an answer that can be read; and room for a body, of which it
+ * reads as much at a time as half of all this. */
+#define BODY_ROOM 65536u
 static size_t pool_size(const struct settings *s)
 {
-    return (size_t)s->max_header_block * 2 + 4096;
+    return (size_t)s->max_header_block * 2 + BODY_ROOM;
 }
 
 static err_t open_listener(struct server *s, const struct listener *from)
