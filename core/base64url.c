@@ -42,6 +42,7 @@ bool base64url_decode(struct buf *out, struct bytes text)
     bool good = text.len % 4 != 1;
     for (size_t i = 0; good && i < text.len; i += 4)
         good = decode_group(out, bytes_sub(text, i, 4));
+    good = good && buf_ok(out);
     if (!good) buf_cut(out, before);
-    return good && buf_ok(out);
+    return good;
 }

@@ -38,11 +38,21 @@ START_TEST(both_ways)
 }
 END_TEST
 
+START_TEST(no_room)
+{
+    own(buf) out = buf_max(3);
+    buf_byte(&out, '>');
+    ck_assert(!base64url_decode(&out, bytes_str("Zm9v")));
+    ck_assert_uint_eq(out.len, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("base64url");
     TCase *t = tcase_create("base64url");
     tcase_add_loop_test(t, both_ways, 0, ROWS(rows));
+    tcase_add_test(t, no_room);
     suite_add_tcase(s, t);
     return suite_run(s);
 }
