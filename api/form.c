@@ -238,10 +238,10 @@ static void take_signer(const struct json_at *root, struct approval_request *q)
 {
     static const char *const keys[] = {"certificateId", NULL};
     struct json_at signer = json_member_object(root, "signer", false);
+    struct digest id = {.alg = DIGEST_SHA256, .len = digest_len(DIGEST_SHA256)};
     json_only(&signer, keys);
-    q->certificate.alg = DIGEST_SHA256;
-    q->certificate.len = digest_len(DIGEST_SHA256);
-    q->has_certificate = body_hex(&signer, "certificateId", q->certificate.v, q->certificate.len);
+    q->has_certificate = body_hex(&signer, "certificateId", id.v, id.len);
+    if (q->has_certificate) q->certificate = id;
 }
 
 static void take_order(struct reading *r, const struct json_at *root)
