@@ -61,6 +61,7 @@ static void write_data(struct jsonw *w, const struct xades_signed_data *d)
     jsonw_open(w, NULL, '{');
     jsonw_str(w, "uri", d->uri);
     text(w, "name", d->name);
+    if (d->countersigned) jsonw_str(w, "signatureValueOf", d->countersigned->id);
     text(w, "mimeType", d->mime);
     jsonw_number(w, "size", d->size);
     text(w, "digestAlgorithm", d->digest_alg);
@@ -80,7 +81,11 @@ static void write_lists(struct jsonw *w, const struct xades_signature_report *s)
     jsonw_close(w, ']');
 }
 
-static void write_signature(struct jsonw *w, const struct xades_signature_report *s)
+static void write_signatures(struct jsonw *w, const char *key, const struct xades_report *r,
+                             const struct xades_signature_report *on);
+
+static void write_signature(struct jsonw *w, const struct xades_report *r,
+                            const struct xades_signature_report *s)
 {
     jsonw_open(w, NULL, '{');
     text(w, "id", s->id);
@@ -97,15 +102,24 @@ static void write_signature(struct jsonw *w, const struct xades_signature_report
     if (s->has_signing_time) jsonw_time(w, "signingTime", s->signing_time);
     write_signer(w, s);
     write_lists(w, s);
+    write_signatures(w, "counterSignatures", r, s);
     jsonw_close(w, '}');
+}
+
+/* Those on `on`; NULL: the signatures that are no counter-signatures. */
+static void write_signatures(struct jsonw *w, const char *key, const struct xades_report *r,
+                             const struct xades_signature_report *on)
+{
+    jsonw_open(w, key, '[');
+    for (size_t i = 0; i < r->n_signatures; i++)
+        if (r->signatures[i].countersigned == on) write_signature(w, r, &r->signatures[i]);
+    jsonw_close(w, ']');
 }
 
 void report_write(struct jsonw *w, const struct xades_report *r)
 {
     jsonw_open(w, NULL, '{');
     text(w, "indication", xades_indication_name(r->indication));
-    jsonw_open(w, "signatures", '[');
-    for (size_t i = 0; i < r->n_signatures; i++) write_signature(w, &r->signatures[i]);
-    jsonw_close(w, ']');
+    write_signatures(w, "signatures", r, NULL);
     jsonw_close(w, '}');
 }

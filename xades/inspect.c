@@ -324,6 +324,7 @@ static void write_structure(const struct writer *w, const xmlNode *top)
         "DataObjectFormat",
         "CommitmentTypeIndication",
         "UnsignedProperties",
+        "CounterSignature",
         "SignatureTimeStamp",
         "ArchiveTimeStamp",
     };
@@ -364,8 +365,10 @@ static bool write_findings(const struct writer *w, const struct xades_report *r)
     bool sound = true;
     for (size_t i = 0; i < r->n_signatures; i++) {
         const struct xades_signature_report *s = &r->signatures[i];
-        buf_fmt(w->out, "%s %zu: %s, %s, %s\n", say(w, "İmza", "Signature"), i + 1, s->profile,
-                s->packaging, s->algorithm);
+        buf_fmt(w->out, "%s %zu: %s, %s, %s\n",
+                s->countersigned ? say(w, "Karşı imza", "Counter-signature")
+                                 : say(w, "İmza", "Signature"),
+                i + 1, s->profile, s->packaging, s->algorithm);
         for (size_t k = 0; k < s->n_reasons; k++) {
             const struct xades_reason *why = &s->reasons[k];
             if (!is_finding(why)) continue;

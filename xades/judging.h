@@ -3,7 +3,7 @@
  * judging: one signature while verify.c judges it. Inside the xades floor only.
  *
  * What: what was read of it so far, and the report that is being written; shared by the steps
- *       (verify.c: EN 319 102-1 5.2.3 to 5.2.7; property.c: 5.2.8; level.c).
+ *       (verify.c: EN 319 102-1 5.2.3 to 5.2.7; property.c: 5.2.8; level.c; counter.c).
  */
 #ifndef XADES_JUDGING_H
 #define XADES_JUDGING_H
@@ -25,6 +25,7 @@ void judging_kept_free(struct judging_kept *k);
 struct judging {
     struct verifying *v;
     struct xades_signature_report *r;
+    struct xades_signature_report *all; /* of the report, in the order of v->signatures */
     struct judging_kept *kept;
     struct signature s;
     struct qualifying q;
@@ -35,6 +36,7 @@ struct judging {
     struct values values;         /* what the file brings for chains */
     struct reference *references; /* s.n_references of them */
     bool covered;
+    bool countersigns; /* the value of r->countersigned */
     utc_t existed; /* best-signature-time of EN 319 102-1 5.5: it existed then; else `at` */
 };
 

@@ -15,7 +15,8 @@ static const char *broken_level_rule(const struct judging *j)
     if (!j->has_signer) return "KeyInfo";
     if (q->certificates_v1 && q->certificates_v2) return "SigningCertificate, SigningCertificateV2";
     for (size_t i = 0; i < j->r->n_data && q->certificates_v2; i++) {
-        if (!j->r->data[i].mime[0]) return "DataObjectFormat/MimeType";
+        if (!j->r->data[i].mime[0] && !j->r->data[i].countersigned)
+            return "DataObjectFormat/MimeType";
     }
     return NULL;
 }
@@ -69,6 +70,7 @@ static const char *packaging_of(const struct judging *j)
             enveloping || (ref->place == REFERENCE_ELEMENT && !ref->enveloped && ref->target &&
                            ref->target != j->s.key_info && element_inside(ref->target, j->s.node));
     }
+    if (j->r->countersigned && enveloped + enveloping + detached == 0) return "counter";
     if (enveloped + enveloping + detached != 1) return "mixed";
     return xades_packaging_name(enveloped    ? XADES_ENVELOPED
                                 : enveloping ? XADES_ENVELOPING

@@ -91,5 +91,4 @@ void property_judge(struct judging *j)
         if (element_is(n, NS_XADES, "CommitmentTypeIndication")) read_commitment(j, n);
     }
     if (q->content_time_stamp) reason_add(j->r, REASON_TIME_STAMP, "on data alone");
-    if (q->unsigned_set & UP_COUNTER_SIGNATURE) reason_add(j->r, REASON_COUNTER_SIGNATURE, NULL);
 }

@@ -110,7 +110,6 @@ static const struct {
     {"ArchiveTimeStamp", UP_ARCHIVE_TIME_STAMP},
     {"TimeStampValidationData", UP_STAMP_VALIDATION_DATA},
     {"AnyValidationData", UP_STAMP_VALIDATION_DATA},
-    {"CounterSignature", UP_COUNTER_SIGNATURE},
 };
 
 static void read_unsigned_properties(struct qualifying *q)

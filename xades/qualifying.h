@@ -25,7 +25,6 @@ enum unsigned_property {
     UP_REVOCATION_VALUES = 1 << 6,
     UP_ARCHIVE_TIME_STAMP = 1 << 7,
     UP_STAMP_VALIDATION_DATA = 1 << 8, /* TimeStampValidationData, AnyValidationData */
-    UP_COUNTER_SIGNATURE = 1 << 9,
     /* any of these */
     UP_REFS = UP_CERTIFICATE_REFS | UP_REVOCATION_REFS | UP_REFS_TIME_STAMP | UP_REFS_ONLY_STAMP,
     UP_VALUES = UP_CERTIFICATE_VALUES | UP_REVOCATION_VALUES,

@@ -6,11 +6,15 @@
 struct report_writer {
     struct buf *out;
     enum lang lang;
+    const struct xades_report *report;
+    int indent; /* of the signature being written; its lines stand two columns in */
 };
 
 enum word {
     W_RESULT,
     W_SIGNATURE,
+    W_COUNTER,
+    W_ON,
     W_SIGNER,
     W_IDENTITY,
     W_TIME,
@@ -41,6 +45,8 @@ enum word {
 static const char *const words[W_COUNT][2] = {
     [W_RESULT] = {"Sonuç", "Result"},
     [W_SIGNATURE] = {"İmza", "Signature"},
+    [W_COUNTER] = {"Karşı imza", "Counter-signature"},
+    [W_ON] = {"imza değeri", "the value of signature"},
     [W_SIGNER] = {"İmzalayan", "Signer"},
     [W_IDENTITY] = {"Kimlik no", "Identity no"},
     [W_TIME] = {"İmza zamanı (beyan)", "Signing time (claimed)"},
@@ -72,9 +78,17 @@ static const char *word(const struct report_writer *w, enum word i)
     return words[i][w->lang == LANG_EN];
 }
 
+/* The line begins. */
+static void begin(const struct report_writer *w, enum word label)
+{
+    buf_fmt(w->out, "%*s%s: ", w->indent + 2, "", word(w, label));
+}
+
 static void line(const struct report_writer *w, enum word label, const char *text)
 {
-    if (text[0]) buf_fmt(w->out, "  %s: %s\n", word(w, label), text);
+    if (!text[0]) return;
+    begin(w, label);
+    buf_fmt(w->out, "%s\n", text);
 }
 
 static void write_time(const struct report_writer *w, enum word label, utc_t time)
@@ -88,15 +102,18 @@ static void write_stamp(const struct report_writer *w, const struct xades_stamp 
 {
     own(buf) time = buf_max(64);
     utc_write_xsd(&time, t->time, UTC_TURKEY_MINUTES);
-    buf_fmt(w->out, "  %s: %s, %s%s%s (%s): %s\n", word(w, W_STAMP), t->property,
-            t->time ? buf_cstr(&time) : "?", t->tsa[0] ? ", " : "", t->tsa,
-            chain_status_slug(t->chain), word(w, t->trusted ? W_COUNTS : W_COUNTS_NOT));
+    begin(w, W_STAMP);
+    buf_fmt(w->out, "%s, %s%s%s (%s): %s\n", t->property, t->time ? buf_cstr(&time) : "?",
+            t->tsa[0] ? ", " : "", t->tsa, chain_status_slug(t->chain),
+            word(w, t->trusted ? W_COUNTS : W_COUNTS_NOT));
 }
 
 static void write_data(const struct report_writer *w, const struct xades_signed_data *d)
 {
     const char *name = d->name[0] ? d->name : d->uri[0] ? d->uri : word(w, W_WHOLE);
-    buf_fmt(w->out, "  %s: %s", word(w, W_DATA), name);
+    begin(w, W_DATA);
+    if (d->countersigned) buf_fmt(w->out, "%s %s, ", word(w, W_ON), d->countersigned->id);
+    buf_str(w->out, name);
     if (d->mime[0]) buf_fmt(w->out, ", %s", d->mime);
     if (d->digest.len > 0) {
         buf_str(w->out, ", ");
@@ -109,8 +126,8 @@ static void write_data(const struct report_writer *w, const struct xades_signed_
 
 static void write_reason(const struct report_writer *w, const struct xades_reason *r)
 {
-    buf_fmt(w->out, "  %s: %s [%s; %s]\n", word(w, r->note ? W_NOTE : W_REASON),
-            w->lang == LANG_EN ? r->en : r->tr, r->slug, r->clause);
+    begin(w, r->note ? W_NOTE : W_REASON);
+    buf_fmt(w->out, "%s [%s; %s]\n", w->lang == LANG_EN ? r->en : r->tr, r->slug, r->clause);
 }
 
 static void write_result(const struct report_writer *w, enum xades_indication i, const char *sub)
@@ -124,10 +141,12 @@ static void write_result(const struct report_writer *w, enum xades_indication i,
             word(w, meaning[i]));
 }
 
-static void write_signature(const struct report_writer *w, size_t number,
+static void write_signature(const struct report_writer *w, const char *number,
                             const struct xades_signature_report *s)
 {
-    buf_fmt(w->out, "%s %zu%s%s: ", word(w, W_SIGNATURE), number, s->id[0] ? " " : "", s->id);
+    buf_fmt(w->out, "%*s%s %s%s%s: ", w->indent, "",
+            word(w, s->countersigned ? W_COUNTER : W_SIGNATURE), number, s->id[0] ? " " : "",
+            s->id);
     write_result(w, s->indication, s->sub_indication);
     for (size_t i = 0; i < s->n_reasons; i++) write_reason(w, &s->reasons[i]);
     line(w, W_SIGNER, s->signer);
@@ -135,13 +154,16 @@ static void write_signature(const struct report_writer *w, size_t number,
     if (s->has_signing_time) write_time(w, W_TIME, s->signing_time);
     for (size_t i = 0; i < s->n_stamps; i++) write_stamp(w, &s->stamps[i]);
     if (s->has_existed) write_time(w, W_EXISTED, s->existed);
-    if (s->profile[0])
-        buf_fmt(w->out, "  %s: %s, %s\n", word(w, W_PROFILE), s->profile, s->packaging);
+    if (s->profile[0]) {
+        begin(w, W_PROFILE);
+        buf_fmt(w->out, "%s, %s\n", s->profile, s->packaging);
+    }
     line(w, W_ALGORITHM, s->algorithm);
     line(w, W_COMMITMENT, s->commitment);
-    if (s->policy_oid[0])
-        buf_fmt(w->out, "  %s: %s, %s, %s\n", word(w, W_POLICY), s->policy_oid, s->policy_hash,
-                s->policy_uri);
+    if (s->policy_oid[0]) {
+        begin(w, W_POLICY);
+        buf_fmt(w->out, "%s, %s, %s\n", s->policy_oid, s->policy_hash, s->policy_uri);
+    }
     if (s->certificate.len > 0) {
         line(w, W_CHAIN, chain_status_slug(s->chain));
         line(w, W_QUALIFIED, word(w, s->not_qualified ? W_NO : W_YES));
@@ -149,10 +171,28 @@ static void write_signature(const struct report_writer *w, size_t number,
     for (size_t i = 0; i < s->n_data; i++) write_data(w, &s->data[i]);
 }
 
+/* Those on `on` (NULL: the signatures that are none), each followed by the counter-signatures on
+ * it: 1, 1.1, 1.1.1, 1.2, 2. */
+static void write_signatures(const struct report_writer *w, const char *before,
+                             const struct xades_signature_report *on)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < w->report->n_signatures; i++) {
+        const struct xades_signature_report *s = &w->report->signatures[i];
+        if (s->countersigned != on) continue;
+        struct report_writer deeper = *w;
+        own(buf) path = buf_max(256);
+        buf_fmt(&path, "%s%s%zu", before, on ? "." : "", ++number);
+        write_signature(w, buf_cstr(&path), s);
+        deeper.indent += 2;
+        write_signatures(&deeper, buf_cstr(&path), s);
+    }
+}
+
 void xades_report_text(struct buf *out, const struct xades_report *r, enum lang lang)
 {
-    struct report_writer w = {out, lang};
+    struct report_writer w = {.out = out, .lang = lang, .report = r};
     buf_fmt(out, "%s: ", word(&w, W_RESULT));
     write_result(&w, r->indication, "");
-    for (size_t i = 0; i < r->n_signatures; i++) write_signature(&w, i + 1, &r->signatures[i]);
+    write_signatures(&w, "", NULL);
 }

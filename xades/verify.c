@@ -6,6 +6,7 @@
 #include "core/name.h"
 #include "xades/algorithm.h"
 #include "xades/btk.h"
+#include "xades/counter.h"
 #include "xades/element.h"
 #include "xades/judging.h"
 #include "xades/level.h"
@@ -91,7 +92,8 @@ static void judge_place(struct judging *j, const struct reference *ref)
     if (bytes_eq_str(ref->type, URI_DS_MANIFEST) ||
         (ref->target && element_is(ref->target, NS_DS, "Manifest")))
         reason_add_view(j->r, REASON_MANIFEST, ref->uri);
-    if (!own_place(j, ref)) reason_add_view(j->r, REASON_PART_ONLY, ref->uri);
+    if (!own_place(j, ref) && !counter_value(j, ref))
+        reason_add_view(j->r, REASON_PART_ONLY, ref->uri);
 }
 
 /* A signature that does not cover the document it stands in must stand alone, or beside other
@@ -99,6 +101,7 @@ static void judge_place(struct judging *j, const struct reference *ref)
 static void judge_surroundings(struct judging *j)
 {
     const xmlNode *signature = j->s.node, *root = j->v->root;
+    if (j->r->countersigned) return; /* what stands around that one is judged with it */
     for (size_t i = 0; i < j->s.n_references; i++) {
         const struct reference *ref = &j->references[i];
         bool whole = ref->place != REFERENCE_DETACHED && ref->target == root;
@@ -123,6 +126,7 @@ static void list_data(struct judging *j, struct reference *ref, bool intact)
     if (ref->place == REFERENCE_ELEMENT)
         judging_text(d->name, sizeof d->name, bytes_sub(ref->uri, 1, SIZE_MAX));
     if (ref->place == REFERENCE_DETACHED) judging_text(d->name, sizeof d->name, ref->file);
+    d->countersigned = counter_value(j, ref);
     d->digest_alg = digest_name(ref->alg);
     d->intact = intact;
     if (!ref->hashed) return;
@@ -159,6 +163,7 @@ static void judge_references(struct judging *j)
             continue;
         }
         reason_add_view(j->r, found, ref->uri.len ? ref->uri : bytes_str("URI=\"\""));
+        counter_reference(j, ref, found);
         if (found == REASON_NONE) judge_place(j, ref);
         if (ref->target == NULL || ref->target != j->s.key_info) list_data(j, ref, !found);
     }
@@ -250,10 +255,12 @@ static void judge_chain(struct judging *j)
 
 /* ---- one signature, all signatures ---- */
 
-static err_t judge_signature(struct verifying *v, const xmlNode *node,
-                             struct xades_signature_report *r, struct judging_kept *kept)
+static err_t judge_signature(struct verifying *v, struct xades_report *all, size_t i)
 {
-    own(judging) j = {.v = v, .r = r, .kept = kept};
+    const xmlNode *node = v->signatures[i];
+    struct xades_signature_report *r = &all->signatures[i];
+    struct judging_kept *kept = all->storage;
+    own(judging) j = {.v = v, .r = r, .all = all->signatures, .kept = &kept[i]};
     struct bytes id;
     r->sub_indication = "";
     r->algorithm = "";
@@ -270,6 +277,7 @@ static err_t judge_signature(struct verifying *v, const xmlNode *node,
     reason_add(r, qualified, NULL);
     judge_signer(&j);
     judge_references(&j);
+    counter_judge(&j);
     judge_value(&j);
     if (j.xades) property_judge(&j);
     values_read(j.s.certificates, j.s.n_certificates, j.xades ? j.q.unsigned_signature : NULL,
@@ -313,13 +321,14 @@ static err_t judge_all(struct verifying *v, struct xades_report **out)
     size_t n = v->n_signatures;
     own_ptr(xades_report) r = new_report(n);
     if (!r) return err_raise(ERR_STORAGE_FULL);
+    counter_find(v, r);
     for (size_t i = 0; i < n; i++) {
-        struct judging_kept *kept = r->storage;
-        err_t e = judge_signature(v, v->signatures[i], &r->signatures[i], &kept[i]);
+        err_t e = judge_signature(v, r, i);
         if (e) return e;
         if (badness(r->signatures[i].indication) > badness(r->indication))
             r->indication = r->signatures[i].indication;
     }
+    counter_say(r);
     *out = give(r);
     return OK;
 }

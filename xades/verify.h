@@ -7,8 +7,9 @@
  *       Time stamps on the signature, with its references or its archive, are judged; a trusted
  *       one proves when the signature existed. Certificates, lists and OCSP responses that the
  *       file brings serve where the folder of trust has none.
- * Not:  counter-signatures: named in the report as not judged.
- * Use:  own_ptr(xades_report) r = NULL; e = xades_verify(&q, &r, &why);
+ *       Counter-signatures, inside the signature or beside it, are judged as signatures of their
+ * own (counter.h says what they mean for the signature they are on). Use:  own_ptr(xades_report) r
+ * = NULL; e = xades_verify(&q, &r, &why);
  */
 #ifndef XADES_VERIFY_H
 #define XADES_VERIFY_H
@@ -53,7 +54,9 @@ struct xades_signed_data {
     char name[256]; /* detached: file; enveloping: Object Id; "" whole document */
     char mime[128];
     const char *digest_alg;
-    uint64_t size;        /* octets that were hashed */
+    uint64_t size; /* octets that were hashed */
+    /* no document: the SignatureValue of this one */
+    const struct xades_signature_report *countersigned;
     struct digest digest; /* of the octets verified */
     bool intact;
     struct bytes octets; /* with keep_octets and intact: those that were verified, nothing else;
@@ -76,6 +79,9 @@ struct xades_signature_report {
     size_t n_reasons;
     struct xades_reason reasons[XADES_MAX_REASONS];
     char id[128];
+    /* This is a counter-signature on that one, another of the report; NULL: it is none. The way
+     * from one to the next ends at a signature that is none. */
+    const struct xades_signature_report *countersigned;
     char profile[16]; /* "P1", "B-B", or the nearest found: "XAdES-T" … */
     char packaging[16];
     struct bytes certificate; /* signer's DER, owned by the report; empty when none */
@@ -105,8 +111,9 @@ struct xades_report {
 void xades_report_free(struct xades_report *r);
 OWN_PTR(xades_report)
 
-/* xades_verify judges every ds:Signature of the file. A broken signature is a report, not an
- * error. Errors: XML_REJECTED, SIGNATURE_MALFORMED (no signature in it), STORAGE_FULL. */
+/* xades_verify judges every ds:Signature of the file, in document order. A broken signature is a
+ * report, not an error. Errors: XML_REJECTED, SIGNATURE_MALFORMED (no signature in it),
+ * STORAGE_FULL. */
 err_t xades_verify(const struct xades_verification *v, struct xades_report **out,
                    struct xades_why *why);
 
