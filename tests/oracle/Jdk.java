@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// java Jdk.java FILE…: judges each file's first ds:Signature with the JDK's own javax.xml.crypto.dsig,
+// java Jdk.java FILE…: judges every ds:Signature of each file with the JDK's own javax.xml.crypto.dsig,
 // which shares no code with libxml2 or OpenSSL. Prints "OK FILE" or "BAD FILE reason".
 // Detached documents are looked up beside the file.
 import java.io.ByteArrayInputStream;
@@ -29,8 +29,9 @@ public class Jdk {
         return f.newDocumentBuilder();
     }
 
-    static PublicKey key(Document doc) throws Exception {
-        String text = doc.getElementsByTagNameNS(DS, "X509Certificate").item(0).getTextContent();
+    // Its own KeyInfo stands before the signatures that are inside it.
+    static PublicKey key(Element signature) throws Exception {
+        String text = signature.getElementsByTagNameNS(DS, "X509Certificate").item(0).getTextContent();
         byte[] der = Base64.getMimeDecoder().decode(text);
         CertificateFactory f = CertificateFactory.getInstance("X.509");
         return ((X509Certificate) f.generateCertificate(new ByteArrayInputStream(der))).getPublicKey();
@@ -47,8 +48,13 @@ public class Jdk {
     static void judge(File file) throws Exception {
         Document doc = parser().parse(file);
         registerIds(doc);
-        Element signature = (Element) doc.getElementsByTagNameNS(DS, "Signature").item(0);
-        DOMValidateContext context = new DOMValidateContext(key(doc), signature);
+        NodeList signatures = doc.getElementsByTagNameNS(DS, "Signature");
+        if (signatures.getLength() == 0) throw new Exception("no signature");
+        for (int i = 0; i < signatures.getLength(); i++) judgeOne(file, (Element) signatures.item(i));
+    }
+
+    static void judgeOne(File file, Element signature) throws Exception {
+        DOMValidateContext context = new DOMValidateContext(key(signature), signature);
         // Its secure mode allows 30 references and no files; ours may have 65, and detached ones.
         context.setProperty("org.jcp.xml.dsig.secureValidation", Boolean.FALSE);
         context.setBaseURI(file.getAbsoluteFile().getParentFile().toURI().toString());

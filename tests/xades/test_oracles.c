@@ -13,8 +13,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tests/support/countersigned.h"
 #include "tests/support/lifted.h"
 #include "tests/support/pki.h"
+#include "tests/support/resigned.h"
 #include "tests/support/signer.h"
 #include "tests/support/suite.h"
 #include "xades/prepare.h"
@@ -175,8 +177,31 @@ static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
     if (profile == B_LTA) lift(shape, file);
 }
 
+/* One inside the signature, one inside that. */
+#define COUNTER        "counter.xml"
+#define COUNTER_BROKEN "counter-broken.xml"
+
+static void make_counter(void)
+{
+    own(buf) file = buf_max(1 << 20);
+    own_ptr(leaf) ayse = leaf_load(pki, "p256");
+    own_ptr(leaf) mehmet = leaf_load(pki, "mehmet");
+    const struct xades_document form = {.name = bytes_str(names[0]),
+                                        .mime = bytes_str("application/xml"),
+                                        .content = bytes_str(shapes[0].form)};
+    signed_make(ayse, XADES_B_B, XADES_ENVELOPING, &form, 1, &file);
+    countersigned_ready(&file);
+    countersigned_put(&file, "<xades:SignedProperties", mehmet,
+                      (struct counter){.id = "c1", .uri = "#v0"});
+    countersigned_put(&file, "Id=\"sp-c1\"", ayse, (struct counter){.id = "c2", .uri = "#v-c1"});
+    write_file(COUNTER, buf_bytes(&file));
+    resigned_swap(&file, "", "Id=\"v-c1\">", "Id=\"v-c1\">\n");
+    write_file(COUNTER_BROKEN, buf_bytes(&file)); /* c2 was on another text */
+}
+
 static void make_all(void)
 {
+    make_counter();
     for (size_t k = 0; k < N_KEYS; k++) {
         char name[64];
         (void)snprintf(name, sizeof name, "%s.pem", keys[k].name);
@@ -229,6 +254,39 @@ START_TEST(xmlsec_accepts)
         }
     }
     printf("# xmlsec1 accepted %zu signatures\n", n);
+}
+END_TEST
+
+static int xmlsec_counter(const char *file, const char *id, const char *certificate)
+{
+    char der[5000];
+    (void)snprintf(der, sizeof der, "%s/%s.der", pki, certificate);
+    const char *argv[] = {"xmlsec1",
+                          "--verify",
+                          "--pubkey-cert-der",
+                          der,
+                          "--enabled-key-data",
+                          "key-name",
+                          "--id-attr:Id",
+                          "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+                          "--id-attr:Id",
+                          "http://www.w3.org/2000/09/xmldsig#:SignatureValue",
+                          "--id-attr:Id",
+                          "http://www.w3.org/2000/09/xmldsig#:Signature",
+                          "--node-id",
+                          id,
+                          file,
+                          NULL};
+    return run(argv, "xmlsec.out");
+}
+
+START_TEST(xmlsec_counter_signatures)
+{
+    ck_assert_int_eq(xmlsec_counter(COUNTER, "c1", "mehmet"), 0);
+    ck_assert_int_eq(xmlsec_counter(COUNTER, "c2", "p256"), 0);
+    ck_assert_int_gt(xmlsec_counter(COUNTER, "c2", "mehmet"), 0);
+    ck_assert_int_eq(xmlsec_counter(COUNTER_BROKEN, "c1", "mehmet"), 0);
+    ck_assert_int_gt(xmlsec_counter(COUNTER_BROKEN, "c2", "p256"), 0);
 }
 END_TEST
 
@@ -307,7 +365,7 @@ START_TEST(jdk_accepts)
 {
     char source[5000], all[N_KEYS * N_SHAPES * N_LEVELS][64];
     /* The folder holds Turkish file names, which the JDK reads by the locale. */
-    const char *argv[N_KEYS * N_SHAPES * N_LEVELS + 10] = {
+    const char *argv[N_KEYS * N_SHAPES * N_LEVELS + 12] = {
         "env", "LC_ALL=C.UTF-8", "java", "-Xshare:auto", "-XX:TieredStopAtLevel=1"};
     (void)snprintf(source, sizeof source, "%s/tests/oracle/Jdk.java", home);
     size_t n_args = 5, n = 0;
@@ -324,6 +382,8 @@ START_TEST(jdk_accepts)
     change_one(&file, 1, 2, 5);
     write_file("changed.xml", buf_bytes(&file));
     argv[n_args++] = "changed.xml";
+    argv[n_args++] = COUNTER;
+    argv[n_args++] = COUNTER_BROKEN;
     ck_assert_int_eq(run(argv, "jdk.out"), 0);
     read_file("jdk.out", &said);
     const char *text = buf_cstr(&said);
@@ -333,6 +393,8 @@ START_TEST(jdk_accepts)
         ck_assert_msg(strstr(text, buf_cstr(&line)) != NULL, "%s:\n%s", all[i], text);
     }
     ck_assert_msg(strstr(text, "BAD changed.xml ") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "OK " COUNTER "\n") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "BAD " COUNTER_BROKEN " reference #v-c1") != NULL, "%s", text);
     printf("# the JDK accepted %zu signatures\n", n);
 }
 END_TEST
@@ -409,6 +471,7 @@ START_TEST(schema_valid)
                 signature_alone(name, all[n]);
                 argv[n_args++] = all[n];
             }
+    argv[n_args++] = COUNTER;
     own(buf) said = buf_max(1 << 20), file = buf_max(1 << 20), broken = buf_max(1 << 20);
     int code = run(argv, "xmllint.out");
     read_file("xmllint.out", &said);
@@ -458,6 +521,7 @@ int main(void)
     tcase_add_test(t, xmlsec_accepts);
     tcase_add_loop_test(t, xmlsec_refuses_a_changed_octet, 0, ROWS(spans));
     tcase_add_test(t, xmlsec_refuses_a_changed_document);
+    tcase_add_test(t, xmlsec_counter_signatures);
     tcase_add_test(t, jdk_accepts);
     tcase_add_test(t, schema_valid);
     suite_add_tcase(s, t);
