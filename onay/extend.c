@@ -186,6 +186,23 @@ static int write_out(const struct extending *x)
     return e ? command_fail(x->output, e, NULL) : EXIT_GOOD;
 }
 
+/* An archive stamp is on the counter-signatures before it, and would break when one grew. */
+static bool is_archived(const struct xades_signature_report *s)
+{
+    for (s = s->countersigned; s; s = s->countersigned)
+        for (size_t i = 0; i < s->n_stamps; i++)
+            if (strcmp(s->stamps[i].property, "ArchiveTimeStamp") == 0) return true;
+    return false;
+}
+
+static void say_archived(const struct xades_signature_report *s)
+{
+    (void)fprintf(stderr, "onay: %s: %s\n", s->id,
+                  command_lang() == LANG_EN
+                      ? "the archive time stamp above keeps this counter-signature as it is"
+                      : "üstteki arşiv zaman damgası bu karşı imzayı olduğu gibi tutuyor");
+}
+
 static err_t lift_all(struct extending *x)
 {
     own_ptr(xades_report) before = NULL;
@@ -193,8 +210,14 @@ static err_t lift_all(struct extending *x)
     if (!e) e = refuse_broken(x, before);
     if (e) return e;
     x->now = buf_take(&x->evidence.file);
-    for (size_t i = 0; i < before->n_signatures && !e; i++)
-        e = lift_one(x, i, &before->signatures[i]);
+    /* The innermost first: each signature stands before those inside it. */
+    for (size_t i = before->n_signatures; i > 0 && !e; i--) {
+        const struct xades_signature_report *s = &before->signatures[i - 1];
+        if (is_archived(s))
+            say_archived(s);
+        else
+            e = lift_one(x, i - 1, s);
+    }
     return e ? e : check_lifted(x, before);
 }
 

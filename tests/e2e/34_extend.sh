@@ -78,6 +78,22 @@ again() { cp "$work/out.xsig" "$stamped" && "$O/onay" extend --level B-LTA --out
 check "and again" again
 check "another archive stamp, with the proof of the last" passed B-LTA 3
 check "in its own place" grep -q TimeStampValidationData "$work/out.xsig"
+
+# ---- counter-signatures: each is raised, the innermost first, and what is archived stays ----
+"$O/tests/tool/countersign" "$pki" mehmet "$work/a.xsig" c1 >"$work/c1.xsig"
+"$O/tests/tool/countersign" "$pki" p256 "$work/c1.xsig" c2 c1 >"$work/c2.xsig"
+counter() { "$O/onay" extend --level B-LTA --output "$work/out.xsig" --config "$conf" --trust "$pki/trust" "$1" 2>"$work/err"; }
+all_of() { # STAMPS OF-THE-OUTERMOST
+    by_root ".indication == \"TOTAL-PASSED\" and ([.. | .profile? // empty] == [\"B-LTA\", \"B-LTA\", \"B-LTA\"]) and
+        ([.. | .timeStamps? // empty | length] | sort == [2, 2, $1])"
+}
+check "a file with counter-signatures" counter "$work/c2.xsig"
+check "all of them: TOTAL-PASSED by the root alone" all_of 2
+again_counter() { cp "$work/out.xsig" "$stamped" && counter "$stamped"; }
+check "and again" again_counter
+check "it is said which stay" bash -c 'grep -q "c1: the archive time stamp" "$1" && grep -q "c2: the archive" "$1"' - "$work/err"
+check "the outermost has one more" all_of 3
+
 no_lists() { extend 1 --level "$1" --trust "$pki/trust-no-crl" && nothing_written && says revocation-unavailable; }
 check "B-LT without a list" no_lists B-LT
 check "B-LTA without a list" no_lists B-LTA

@@ -55,6 +55,24 @@ check "another person's number: identity-mismatch" ends 1 sign --identity 123456
 check "named" says identity-mismatch
 check "not a kimlik no: usage" ends 64 sign --identity 10000000147 "$undertaking"
 
+# ---- counter-signatures ----
+"$O/tests/tool/countersign" "$pki" mehmet "$work/signed.xml" c1 >"$work/c1.xml"
+"$O/tests/tool/countersign" "$pki" p256 "$work/c1.xml" c2 c1 >"$work/c2.xml"
+check "counter-signatures: TOTAL-PASSED" ends 0 verify "$work/c2.xml"
+check "each behind the one it is on" bash -c '[ "$(grep -oE "^ *(İmza|Karşı imza) [0-9.]+" "$0" | tr -d "\n")" = "İmza 1  Karşı imza 1.1    Karşı imza 1.1.1" ]' "$work/out"
+check "as JSON" ends 0 verify --json "$work/c2.xml"
+check "so too" jq -e '(.signatures | length == 1) and (.signatures[0].counterSignatures | length == 1 and .[0].id == "c1" and
+    .[0].packaging == "counter" and (.[0].documents | length == 1 and .[0].intact and .[0].signatureValueOf != "c1") and
+    (.[0].counterSignatures | length == 1 and .[0].id == "c2" and .[0].documents[0].signatureValueOf == "c1"))' "$work/out"
+check "inspect" ends 0 "$onay" inspect "$work/c2.xml"
+check "shows them" says 'Karşı imza 3: B-B, counter'
+sed -E 's/(Id="sp-c2">[^+]*)\+03:00/\1+02:00/' "$work/c2.xml" >"$work/changed.xml"
+of_changed() { # COUNT: signatures of the file that are TOTAL-PASSED
+    ends 1 verify --json "$work/changed.xml" && jq -e "[.. | .indication? // empty] | .[0] == \"TOTAL-FAILED\" and
+        (map(select(. == \"TOTAL-PASSED\")) | length == $1)" "$work/out"
+}
+check "one broken: the file is TOTAL-FAILED" of_changed 2
+
 # ---- one octet changed ----
 changed() { # SED-EXPRESSION: of signed.xml, which must change it
     sed -E "$1" "$work/signed.xml" >"$work/changed.xml"
