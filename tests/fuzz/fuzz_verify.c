@@ -3,8 +3,8 @@
  * Law of verification: whatever becomes of a signed file, TOTAL-PASSED is said only of what was
  * signed: the same certificate, the same time, the same octets in the same order.
  *
- * fixtures/verify holds files signed by the key of trust/anchor.pem, which is gone: nobody can
- * sign anything else with it.
+ * fixtures/verify holds files signed by the key of trust/anchor.pem, and countersigned by that of
+ * trust/second.pem. Both are gone: nobody can sign anything else with them.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static void release(void)
 static void learn(void)
 {
     DIR *d = opendir(FOLDER);
-    law(d && trust_load(FOLDER "/trust", &trust) == OK && trust_n_anchors(trust) == 1);
+    law(d && trust_load(FOLDER "/trust", &trust) == OK && trust_n_anchors(trust) == 2);
     for (const struct dirent *e; (e = readdir(d)) != NULL && n_good < MAX_GOOD;) {
         char path[512];
         own(buf) file = buf_max(1u << 20);
@@ -88,9 +88,22 @@ static bool same(const struct xades_signature_report *a, const struct xades_sign
 static bool was_signed(const struct xades_signature_report *s)
 {
     for (size_t i = 0; i < n_good; i++) {
-        if (same(s, good[i]->signatures)) return true;
+        for (size_t k = 0; k < good[i]->n_signatures; k++)
+            if (same(s, &good[i]->signatures[k])) return true;
     }
     return false;
+}
+
+/* The way from one to the next ends, and what is said to be countersigned was verified. */
+static void law_of_counters(const struct xades_report *r, const struct xades_signature_report *s)
+{
+    size_t n = 0;
+    bool covered = !s->countersigned;
+    for (const struct xades_signature_report *on = s->countersigned; on; on = on->countersigned)
+        law(++n < r->n_signatures);
+    for (size_t i = 0; i < s->n_data; i++)
+        covered = covered || (s->data[i].countersigned == s->countersigned && s->data[i].intact);
+    law(covered || s->indication != XADES_TOTAL_PASSED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -105,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct xades_signature_report *s = &r->signatures[i];
         law(s->indication != XADES_TOTAL_PASSED || was_signed(s));
         law(s->indication == XADES_TOTAL_PASSED || s->n_reasons > 0);
+        law_of_counters(r, s);
     }
     xades_report_text(&text, r, LANG_EN);
     return 0;
