@@ -53,10 +53,12 @@ static void object(struct xmlw *w, const struct xades_job *j, size_t i)
     xmlw_end(w);
 }
 
-/* The value's place ends at *hole. */
-static void signature_value(struct xmlw *w, struct bytes value, size_t *hole)
+/* The value's place ends at *hole. Its Id is what a counter-signature refers to. */
+static void signature_value(struct xmlw *w, const struct xades_job *j, struct bytes value,
+                            size_t *hole)
 {
     xmlw_start(w, "ds:SignatureValue");
+    xmlw_attr_str(w, "Id", job_id(j, "", "val", JOB_NO_INDEX).text);
     xmlw_base64(w, value, COLUMNS);
     *hole = w->out->len;
     xmlw_end(w);
@@ -70,7 +72,7 @@ static void signature_element(struct xmlw *w, const struct xades_job *j, struct 
     xmlw_scope(w, NULL, own, 1);
     xmlw_attr_str(w, "Id", job_id(j, "", "sig", JOB_NO_INDEX).text);
     part(w, &j->info);
-    signature_value(w, value, hole);
+    signature_value(w, j, value, hole);
     key_info(w, j);
     qualifying_properties(w, j);
     for (size_t i = 0; j->packaging == XADES_ENVELOPING && i < j->n_references - 1; i++)

@@ -84,7 +84,7 @@ names_document() { says 'doc-[0-9a-f]*-0.*DOĞRULANMADI' && says 'doc-[0-9a-f]*-
 check "names which document, and which is whole" names_document
 check "SignedProperties: reference-digest" breaks_by 's/(<xades:SigningTime>20)[0-9]/\19/' reference-digest
 check "names SignedProperties" says 'sp-[0-9a-f]+|SignedProperties'
-check "SignatureValue: signature-value" breaks_by 's/(<ds:SignatureValue>.{8})A/\1B/;t;s/(<ds:SignatureValue>.{8})./\1A/' signature-value
+check "SignatureValue: signature-value" breaks_by 's/(<ds:SignatureValue [^>]*>.{8})A/\1B/;t;s/(<ds:SignatureValue [^>]*>.{8})./\1A/' signature-value
 check "SignedInfo: signature-value" breaks_by '0,/<ds:Reference Id="ref-/s//<ds:Reference Id="rez-/' signature-value
 broken_json() { ends 1 verify --json "$work/changed.xml" && jq -e '.indication == "TOTAL-FAILED" and any(.signatures[0].reasons[]; .slug == "signature-value" and (.clause | length > 0))' "$work/out"; }
 check "JSON says the same" broken_json
@@ -98,7 +98,7 @@ uncovered() {
         xmllint --c14n "$work/si.xml" >"$work/si.c14n" || return 1
     local value
     value=$(openssl dgst -sha256 -sign "$pki/rsa.key" "$work/si.c14n" | base64 -w0)
-    tr -d '\n' <"$work/bare.xml" | sed -E "s#(<ds:SignatureValue>)[^<]*#\1$value#; s#\?><#?>\n<#" >"$work/uncovered.xml"
+    tr -d '\n' <"$work/bare.xml" | sed -E "s#(<ds:SignatureValue [^>]*>)[^<]*#\1$value#; s#\?><#?>\n<#" >"$work/uncovered.xml"
     xmlsec1 --verify --trusted-pem "$pki/root.pem" --untrusted-pem "$pki/sub.pem" \
         --id-attr:Id http://www.w3.org/2000/09/xmldsig#:Object "$work/uncovered.xml" # else it proves nothing
 }
@@ -145,7 +145,7 @@ check "extract" ends 0 verify --extract "$work/data" "$work/signed.xml"
 check "both documents, as they were" extracted "$form" "$undertaking"
 check "their names say which" test -e "$work/data/1-2-doc-"*
 rm -r "$work/data"
-sed 's/<ds:SignatureValue>./<ds:SignatureValue>A/; t; s/^/ /' "$work/signed.xml" >"$work/failed.xml"
+sed -E 's/(<ds:SignatureValue [^>]*>)./\1A/; t; s/^/ /' "$work/signed.xml" >"$work/failed.xml"
 check "of a signature that failed" ends 1 verify --extract "$work/data" "$work/failed.xml"
 check "nothing is written" extracted
 for file in ../shared/data/xades/dss/*.xml ../shared/data/xades/dss/xsw/*.xml ../shared/data/xades/dss-made/*.xml; do

@@ -28,7 +28,13 @@ static void must(bool holds, const char *what)
 
 void countersigned_ready(struct buf *file)
 {
-    resigned_swap(file, "", "<ds:SignatureValue>", "<ds:SignatureValue Id=\"v0\">");
+    static const char tag[] = "<ds:SignatureValue";
+    const uint8_t *start = memmem(file->p, file->len, tag, strlen(tag));
+    MUST(start != NULL);
+    const uint8_t *end = memchr(start, '>', file->len - (size_t)(start - file->p));
+    MUST(end != NULL);
+    resigned_put(file, bytes_of(start, (size_t)(end + 1 - start)),
+                 bytes_str("<ds:SignatureValue Id=\"v0\">"));
 }
 
 /* ---- the text, with holes ---- */

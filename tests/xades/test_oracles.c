@@ -294,16 +294,17 @@ END_TEST
 static const struct {
     size_t shape;
     const char *from, *to;
+    bool content; /* what the start tag says does not count */
 } spans[] = {
-    {0, "<ds:SignedInfo", "</ds:SignedInfo>"},
-    {0, "<xades:SignedProperties", "</xades:SignedProperties>"},
-    {0, "<ds:SignatureValue>", "</ds:SignatureValue>"},
-    {0, "MimeType=\"application/xml\">", "</ds:Object>"},
-    {1, "<ad>", "<ds:Signature"}, /* comments are not signed */
-    {1, "<ds:SignedInfo", "</ds:SignedInfo>"},
-    {1, "<xades:SignedProperties", "</xades:SignedProperties>"},
-    {2, "<ds:SignedInfo", "</ds:SignedInfo>"},
-    {2, "<xades:SignedProperties", "</xades:SignedProperties>"},
+    {0, "<ds:SignedInfo", "</ds:SignedInfo>", false},
+    {0, "<xades:SignedProperties", "</xades:SignedProperties>", false},
+    {0, "<ds:SignatureValue", "</ds:SignatureValue>", true},
+    {0, "MimeType=\"application/xml\">", "</ds:Object>", false},
+    {1, "<ad>", "<ds:Signature", false}, /* comments are not signed */
+    {1, "<ds:SignedInfo", "</ds:SignedInfo>", false},
+    {1, "<xades:SignedProperties", "</xades:SignedProperties>", false},
+    {2, "<ds:SignedInfo", "</ds:SignedInfo>", false},
+    {2, "<xades:SignedProperties", "</xades:SignedProperties>", false},
 };
 
 static bool counts(const uint8_t *p)
@@ -319,7 +320,7 @@ static void change_one(struct buf *file, size_t span, size_t turn, size_t n_turn
     const char *from = strstr(text, spans[span].from),
                *to = from ? strstr(from, spans[span].to) : NULL;
     ck_assert(from && to);
-    from += strlen(spans[span].from);
+    from = spans[span].content ? strchr(from, '>') : from + strlen(spans[span].from);
     size_t at = (size_t)(from - text) + (size_t)(to - from) * turn / n_turns;
     while (!counts(file->p + at)) at++;
     file->p[at] = file->p[at] == 'z' ? 'y' : file->p[at] == '9' ? '8' : (uint8_t)(file->p[at] + 1);

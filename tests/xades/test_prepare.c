@@ -300,7 +300,7 @@ START_TEST(signed_again)
     struct xades_why why;
     own_ptr(xades_job) j = NULL;
     ck_assert_int_eq(xades_prepare(&r, &j, &why), OK);
-    ck_assert(contains(xades_reference_at(j, 1)->octets, "<ds:SignatureValue>"));
+    ck_assert(contains(xades_reference_at(j, 1)->octets, "<ds:SignatureValue Id=\"val-"));
     digest_matches(xades_reference_at(j, 1));
 }
 END_TEST
