@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The door's checks, as a browser's POST meets them: the kernel's word whose the connection is,
- * once for each connection; and for each request its headers, Host, Origin, framing, media type.
+ * once for each connection; and for each request its headers, Host, Origin, framing, method and
+ * path, media type.
  */
 #include "api/door.h"
 #include "api/peer.h"
+#include "api/route.h"
 #include "tests/bench/bench.h"
 #include "tests/support/loopback.h"
 
@@ -59,7 +61,11 @@ static void judge(void *ctx, size_t n)
         struct door_visit v = {.own_peer = true};
         for (size_t h = 0; h < sizeof headers / sizeof *headers; h++)
             door_header(&v, bytes_str(headers[h].name), bytes_str(headers[h].value));
-        if (door_judge(&rules, &v) != OK || !door_is_json(&v)) bench_die("not let in");
+        const struct route *route;
+        char id[SESSION_ID];
+        if (door_judge(&rules, &v) != OK || !door_is_json(&v) ||
+            route_find(bytes_str("POST"), bytes_str("/v1/approvals"), &route, id) != OK)
+            bench_die("not let in");
         enum lang lang = door_lang(v.value[DOOR_ACCEPT_LANGUAGE]);
         bench_keep(&lang);
     }
