@@ -275,6 +275,8 @@ static err_t take_octets(struct call *c, struct bytes part)
 {
     err_t e = OK;
     if (!c->upload) e = session_upload_begin(c->api->config.session, c->owner, &c->upload);
+    if (!e && c->body_seen == part.len)
+        e = session_upload_expect(c->upload, c->visit.content_length);
     return e ? e : session_upload_add(c->upload, part);
 }
 

@@ -262,10 +262,9 @@ void session_upload_free(struct session_upload *u)
 }
 
 /* A memfd counts against memory; what is large moves to a file before it grows further. */
-static bool move_to_file(struct session_upload *u)
+static bool move_to(struct session_upload *u, int new_file)
 {
-    own_fd file = unlinked_file(u->store->settings->max_document);
-    if (file < 0) file = unlinked_file(2 * u->size);
+    own_fd file = new_file;
     if (file < 0) return false;
     struct bytes arrived;
     if (file_map(u->fd, &arrived) != OK) return false;
@@ -276,6 +275,18 @@ static bool move_to_file(struct session_upload *u)
     u->fd = give_fd(&file);
     u->file = true;
     return true;
+}
+
+static bool move_to_file(struct session_upload *u)
+{
+    int file = unlinked_file(u->store->settings->max_document);
+    return move_to(u, file >= 0 ? file : unlinked_file(2 * u->size));
+}
+
+err_t session_upload_expect(struct session_upload *u, uint64_t octets)
+{
+    if (octets <= TOKEN_MAP_MAX || move_to(u, unlinked_file(octets))) return OK;
+    return err_raise_foreign(ERR_STORAGE_FULL, errno);
 }
 
 static err_t write_held(struct session_upload *u)

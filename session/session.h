@@ -101,10 +101,12 @@ struct session_document_info {
 };
 /* session_upload_begin … _add … _end: a document that arrives in pieces, hashed as it comes, in
  * memory or an unlinked file; session_upload_free drops an unfinished one. What a piece does may
- * fail with a later one, or at the end.
+ * fail with a later one, or at the end. _expect, before the first piece, says how many octets will
+ * come: a large document is then never in memory, and has its room or is refused at once.
  * Errors: BODY_TOO_LARGE, TOO_MANY_REQUESTS (max_upload_total), STORAGE_FULL, SHUTTING_DOWN. */
 struct session_upload;
 err_t session_upload_begin(struct session *s, const char *owner, struct session_upload **out);
+err_t session_upload_expect(struct session_upload *u, uint64_t octets);
 err_t session_upload_add(struct session_upload *u, struct bytes part);
 err_t session_upload_end(struct session_upload **u, struct session_document_info *out);
 void session_upload_free(struct session_upload *u);

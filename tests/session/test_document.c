@@ -122,9 +122,19 @@ START_TEST(one_owner_leaves_room)
 }
 END_TEST
 
+/* More than any disk has: before the first octet. */
+START_TEST(no_room_is_told_at_once)
+{
+    own_ptr(session_upload) u = NULL;
+    ck_assert_int_eq(documents_begin(store, "local", &u), OK);
+    ck_assert_int_eq(session_upload_expect(u, (uint64_t)1 << 60), ERR_STORAGE_FULL);
+}
+END_TEST
+
 /* Above TOKEN_MAP_MAX it is a file without a name, for this user alone. */
 START_TEST(large_ones_leave_memory)
 {
+    const bool announced = _i == 1; /* then it was never there */
     const size_t piece = 8u << 20, total = TOKEN_MAP_MAX + piece;
     own_mem(uint8_t) data = calloc(1, piece);
     own_ptr(session_upload) u = NULL;
@@ -135,6 +145,8 @@ START_TEST(large_ones_leave_memory)
     struct stat st;
     ck_assert(data && h);
     ck_assert_int_eq(documents_begin(store, "local", &u), OK);
+    ck_assert_int_eq(session_upload_expect(u, TOKEN_MAP_MAX), OK);
+    if (announced) ck_assert_int_eq(session_upload_expect(u, total), OK);
     for (size_t at = 0; at < total; at += piece) {
         data[0] = (uint8_t)(at >> 23);
         ck_assert(hasher_add(h, bytes_of(data, piece)));
@@ -168,7 +180,8 @@ int main(void)
     tcase_add_test(t, expires_unless_used);
     tcase_add_test(t, limits);
     tcase_add_test(t, one_owner_leaves_room);
-    tcase_add_test(t, large_ones_leave_memory);
+    tcase_add_loop_test(t, large_ones_leave_memory, 0, 2);
+    tcase_add_test(t, no_room_is_told_at_once);
     suite_add_tcase(suite, t);
     return suite_run(suite);
 }
