@@ -84,7 +84,7 @@ enum ids_found ids_find(const struct ids *t, struct bytes value, const xmlNode *
 
 static bool reserved(const xmlNode *n)
 {
-    static const char *const ours[] = {NS_DS, NS_XADES, NS_XADES141};
+    static const char *const ours[] = {NS_DS, NS_XADES, NS_XADES141, NS_XADES122, NS_XADES111};
     for (size_t i = 0; n->ns && i < sizeof ours / sizeof ours[0]; i++) {
         if (bytes_eq_str(bytes_str((const char *)n->ns->href), ours[i])) return true;
     }

@@ -13,6 +13,7 @@
 #include "xades/element.h"
 #include "xades/names.h"
 #include "xades/verify.h"
+#include "xades/version.h"
 #include "xades/xml.h"
 #include "xades/xmldoc.h"
 
@@ -332,7 +333,7 @@ static void write_structure(const struct writer *w, const xmlNode *top)
     for (const xmlNode *n = top; n && lines < 5000; n = element_walk(n, top, true)) {
         unsigned depth = 1;
         size_t i = 0, count = sizeof shown / sizeof shown[0];
-        while (i < count && !element_is(n, NS_DS, shown[i]) && !element_is(n, NS_XADES, shown[i]) &&
+        while (i < count && !element_is(n, NS_DS, shown[i]) && !version_element(n, shown[i]) &&
                !element_is(n, NS_XADES141, shown[i]))
             i++;
         if (i == count) continue;

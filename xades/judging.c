@@ -31,6 +31,10 @@ void judging_text(char *out, size_t size, struct bytes text)
 
 bool judging_is_properties(struct bytes type, bool *old)
 {
-    *old = bytes_eq_str(type, URI_SIGNED_PROPERTIES_OLD);
+    static const char *const olds[] = {URI_SIGNED_PROPERTIES_OLD, URI_SIGNED_PROPERTIES_122,
+                                       URI_SIGNED_PROPERTIES_111};
+    *old = false;
+    for (size_t i = 0; i < sizeof olds / sizeof *olds; i++)
+        *old = *old || bytes_eq_str(type, olds[i]);
     return *old || bytes_eq_str(type, URI_SIGNED_PROPERTIES);
 }

@@ -47,7 +47,7 @@ OWN(judging)
  * two characters. */
 void judging_text(char *out, size_t size, struct bytes text);
 
-/* judging_is_properties: the Type of a Reference to SignedProperties; *old: that of XAdES 1.2.2. */
+/* judging_is_properties: the Type of a Reference to SignedProperties; *old: not that of today. */
 bool judging_is_properties(struct bytes type, bool *old);
 
 #endif

@@ -48,12 +48,14 @@ static const char *level_of(const struct judging *j, const char *broken)
     };
     const unsigned set = j->q.unsigned_set;
     if (j->policy.which) return policy_name(j->policy.which);
-    if (!broken && j->q.certificates_v2 && !j->q.policy && !(set & UP_REFS)) return baseline_of(j);
+    bool old = j->q.version != VERSION_132; /* what came later does not speak of it */
+    if (!broken && !old && j->q.certificates_v2 && !j->q.policy && !(set & UP_REFS))
+        return baseline_of(j);
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         if ((set & levels[i].all) == levels[i].all) return levels[i].name;
     }
     if (j->q.policy) return "XAdES-EPES";
-    return !broken && j->q.certificates_v1 ? "P1" : "XAdES-BES";
+    return !broken && !old && j->q.certificates_v1 ? "P1" : "XAdES-BES";
 }
 
 static const char *packaging_of(const struct judging *j)

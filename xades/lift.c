@@ -49,6 +49,10 @@ static err_t open_signature(const struct xades_lift *t, struct lifting *l, struc
         return why_say(why, ERR_SIGNATURE_MALFORMED, "XMLDSig 4.1: not built as a signature");
     if (qualifying_read(node, &l->q) != REASON_NONE)
         return why_say(why, ERR_SIGNATURE_MALFORMED, "EN 319 132-1 4.4: no properties of XAdES");
+    if (l->q.version != VERSION_132)
+        return why_say(why, ERR_SIGNATURE_MALFORMED,
+                       "EN 319 132-1 4.2: XAdES %s takes no properties of today",
+                       version_name(l->q.version));
     return OK;
 }
 

@@ -12,6 +12,8 @@
 #define NS_XML      "http://www.w3.org/XML/1998/namespace"
 #define NS_DS       "http://www.w3.org/2000/09/xmldsig#"
 #define NS_XADES    "http://uri.etsi.org/01903/v1.3.2#"
+#define NS_XADES111 "http://uri.etsi.org/01903/v1.1.1#" /* found in old files, never made */
+#define NS_XADES122 "http://uri.etsi.org/01903/v1.2.2#" /* the same */
 #define NS_XADES141 "http://uri.etsi.org/01903/v1.4.1#"
 
 /* Canonicalisation (XMLDSig 1.1 6.5). */
@@ -31,6 +33,8 @@
 /* Reference types (EN 319 132-1 4.4.2; TS 101 903 7.2.4). */
 #define URI_SIGNED_PROPERTIES     "http://uri.etsi.org/01903#SignedProperties"
 #define URI_SIGNED_PROPERTIES_OLD "http://uri.etsi.org/01903/v1.3.2/XAdES.xsd#SignedProperties"
+#define URI_SIGNED_PROPERTIES_122 NS_XADES122 "SignedProperties"
+#define URI_SIGNED_PROPERTIES_111 NS_XADES111 "SignedProperties"
 #define URI_COUNTERSIGNED         "http://uri.etsi.org/01903#CountersignedSignature"
 #define URI_DS_OBJECT             NS_DS "Object"
 #define URI_DS_MANIFEST           NS_DS "Manifest"

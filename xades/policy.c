@@ -48,28 +48,27 @@ static enum policy policy_of(struct bytes identifier)
     return POLICY_NONE;
 }
 
-static void read_uri(const xmlNode *id, struct policy_found *out)
+static void read_uri(const xmlNode *id, const char *ns, struct policy_found *out)
 {
-    const xmlNode *all = element_child(id, NS_XADES, "SigPolicyQualifiers");
+    const xmlNode *all = element_child(id, ns, "SigPolicyQualifiers");
     for (const xmlNode *q = all ? element_first(all) : NULL; q; q = element_next(q)) {
         struct bytes text;
         own(buf) joined = buf_max(4096);
-        if (out->has_uri || !element_words(q, NS_XADES, "SPURI", &joined, &text)) continue;
+        if (out->has_uri || !element_words(q, ns, "SPURI", &joined, &text)) continue;
         show(out->uri, sizeof out->uri, text);
         out->has_uri = text.len > 0;
     }
 }
 
-static enum reason check_hash(const xmlNode *hash, struct policy_found *out)
+static enum reason check_hash(const xmlNode *hash, const char *ns, struct policy_found *out)
 {
-    const xmlNode *method = element_child(hash, NS_DS, "DigestMethod");
+    const xmlNode *method = element_child(hash, ns, "DigestMethod");
     struct bytes uri, text;
     enum digest_alg alg;
     own(buf) joined = buf_max(4096);
     own(buf) value = buf_max(256);
     if (!method || !element_attr(method, "Algorithm", &uri) ||
-        !element_words(hash, NS_DS, "DigestValue", &joined, &text) ||
-        !base64_decode_xml(&value, text))
+        !element_words(hash, ns, "DigestValue", &joined, &text) || !base64_decode_xml(&value, text))
         return REASON_PROPERTY;
     show(out->hash, sizeof out->hash, text);
     bool right = algorithm_digest_of(uri, &alg) && alg == DIGEST_SHA256 &&
@@ -77,22 +76,22 @@ static enum reason check_hash(const xmlNode *hash, struct policy_found *out)
     return right ? REASON_NONE : REASON_POLICY_HASH;
 }
 
-enum reason policy_read(const xmlNode *identifier, struct policy_found *out)
+enum reason policy_read(const xmlNode *identifier, enum version version, struct policy_found *out)
 {
+    const char *ns = version_ns(version);
     struct bytes text;
     own(buf) joined = buf_max(4096);
-    const xmlNode *id = element_child(identifier, NS_XADES, "SignaturePolicyId");
+    const xmlNode *id = element_child(identifier, ns, "SignaturePolicyId");
     if (!id)
-        return element_child(identifier, NS_XADES, "SignaturePolicyImplied") ? REASON_POLICY
-                                                                             : REASON_PROPERTY;
-    const xmlNode *named = element_child(id, NS_XADES, "SigPolicyId");
-    const xmlNode *hash = element_child(id, NS_XADES, "SigPolicyHash");
-    if (!named || !element_words(named, NS_XADES, "Identifier", &joined, &text))
-        return REASON_PROPERTY;
+        return element_child(identifier, ns, "SignaturePolicyImplied") ? REASON_POLICY
+                                                                       : REASON_PROPERTY;
+    const xmlNode *named = element_child(id, ns, "SigPolicyId");
+    const xmlNode *hash = element_child(id, ns, "SigPolicyHash");
+    if (!named || !element_words(named, ns, "Identifier", &joined, &text)) return REASON_PROPERTY;
     show(out->oid, sizeof out->oid, text);
-    read_uri(id, out);
+    read_uri(id, ns, out);
     enum policy which = policy_of(text);
     if (which == POLICY_NONE) return REASON_POLICY;
     out->which = which;
-    return hash ? check_hash(hash, out) : REASON_POLICY_HASH;
+    return hash ? check_hash(hash, version_digest_ns(version), out) : REASON_POLICY_HASH;
 }

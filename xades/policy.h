@@ -14,6 +14,7 @@
 
 #include "core/digest.h"
 #include "xades/reason.h"
+#include "xades/version.h"
 
 enum policy { POLICY_NONE, POLICY_P2, POLICY_P3, POLICY_P4, POLICY_COUNT };
 
@@ -28,6 +29,6 @@ struct policy_found {
 
 /* policy_read: REASON_NONE for one of ours with its hash; else _POLICY (unknown or implied),
  * _POLICY_HASH, _PROPERTY (malformed). *out is filled as far as it came. */
-enum reason policy_read(const xmlNode *identifier, struct policy_found *out);
+enum reason policy_read(const xmlNode *identifier, enum version version, struct policy_found *out);
 
 #endif

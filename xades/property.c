@@ -41,7 +41,7 @@ static void read_format(struct judging *j, const xmlNode *n)
         return;
     }
     struct xades_signed_data *row = row_of(j, ref);
-    if (row && element_words(n, NS_XADES, "MimeType", &joined, &mime))
+    if (row && element_words(n, version_ns(j->q.version), "MimeType", &joined, &mime))
         judging_text(row->mime, sizeof row->mime, mime);
 }
 
@@ -52,10 +52,11 @@ static void read_commitment(struct judging *j, const xmlNode *n)
     } known[] = {{URI_PROOF_OF_ORIGIN, "proof-of-origin"},
                  {URI_PROOF_OF_APPROVAL, "proof-of-approval"},
                  {URI_PROOF_OF_CREATION, "proof-of-creation"}};
+    const char *ns = version_ns(j->q.version);
     struct bytes uri = {0}, object;
     own(buf) joined = buf_max(8192);
-    const xmlNode *id = element_child(n, NS_XADES, "CommitmentTypeId");
-    if (!id || !element_words(id, NS_XADES, "Identifier", &joined, &uri)) {
+    const xmlNode *id = element_child(n, ns, "CommitmentTypeId");
+    if (!id || !element_words(id, ns, "Identifier", &joined, &uri)) {
         reason_add(j->r, REASON_PROPERTY, "CommitmentTypeIndication");
         return;
     }
@@ -65,7 +66,7 @@ static void read_commitment(struct judging *j, const xmlNode *n)
             (void)snprintf(j->r->commitment, sizeof j->r->commitment, "%s", known[i].name);
     }
     for (const xmlNode *o = element_first(n); o; o = element_next(o)) {
-        if (!element_is(o, NS_XADES, "ObjectReference")) continue;
+        if (!element_is(o, ns, "ObjectReference")) continue;
         if (!element_text(o, &joined, &object) || !find_reference(j, object))
             reason_add(j->r, REASON_OBJECT_REFERENCE, "CommitmentTypeIndication");
     }
@@ -74,12 +75,13 @@ static void read_commitment(struct judging *j, const xmlNode *n)
 void property_judge(struct judging *j)
 {
     const struct qualifying *q = &j->q;
+    const char *ns = version_ns(q->version);
     j->r->has_signing_time = q->has_time && !q->repeated;
     j->r->signing_time = q->time;
     if (q->bad_time) reason_add(j->r, REASON_PROPERTY, "SigningTime");
     if (q->repeated) reason_add(j->r, REASON_PROPERTY, NULL);
     if (q->policy) {
-        enum reason e = policy_read(q->policy, &j->policy);
+        enum reason e = policy_read(q->policy, q->version, &j->policy);
         memcpy(j->r->policy_oid, j->policy.oid, sizeof j->policy.oid);
         memcpy(j->r->policy_uri, j->policy.uri, sizeof j->policy.uri);
         memcpy(j->r->policy_hash, j->policy.hash, sizeof j->policy.hash);
@@ -87,8 +89,10 @@ void property_judge(struct judging *j)
     }
     for (const xmlNode *n = q->data_properties ? element_first(q->data_properties) : NULL; n;
          n = element_next(n)) {
-        if (element_is(n, NS_XADES, "DataObjectFormat")) read_format(j, n);
-        if (element_is(n, NS_XADES, "CommitmentTypeIndication")) read_commitment(j, n);
+        if (element_is(n, ns, "DataObjectFormat")) read_format(j, n);
+        if (element_is(n, ns, "CommitmentTypeIndication")) read_commitment(j, n);
     }
-    if (q->content_time_stamp) reason_add(j->r, REASON_TIME_STAMP, "on data alone");
+    if (q->content_time_stamp)
+        reason_add(j->r, q->version == VERSION_132 ? REASON_TIME_STAMP : REASON_OLD_PROPERTY,
+                   "on data alone");
 }

@@ -18,7 +18,7 @@ static unsigned count_signed_properties(const xmlNode *signature)
     for (const xmlNode *e = element_walk(signature, signature, true); e;
          e = element_walk(e, signature, into)) {
         into = !element_is(e, NS_DS, "Signature");
-        n += element_is(e, NS_XADES, "SignedProperties");
+        n += version_element(e, "SignedProperties");
     }
     return n;
 }
@@ -29,7 +29,7 @@ static const xmlNode *find(const xmlNode *signature, unsigned *n)
     for (const xmlNode *o = element_first(signature); o; o = element_next(o)) {
         if (!element_is(o, NS_DS, "Object")) continue;
         for (const xmlNode *q = element_first(o); q; q = element_next(q)) {
-            if (!element_is(q, NS_XADES, "QualifyingProperties")) continue;
+            if (!version_element(q, "QualifyingProperties")) continue;
             found = q;
             ++*n;
         }
@@ -65,28 +65,28 @@ static void read_time(struct qualifying *q, const xmlNode *n)
 
 static void read_signature_properties(struct qualifying *q, const xmlNode *properties)
 {
+    const char *ns = version_ns(q->version);
     for (const xmlNode *n = element_first(properties); n; n = element_next(n)) {
-        if (element_is(n, NS_XADES, "SigningTime")) read_time(q, n);
-        if (element_is(n, NS_XADES, "SigningCertificate")) take_once(q, &q->certificates_v1, n);
-        if (element_is(n, NS_XADES, "SigningCertificateV2")) take_once(q, &q->certificates_v2, n);
-        if (element_is(n, NS_XADES, "SignaturePolicyIdentifier")) take_once(q, &q->policy, n);
+        if (element_is(n, ns, "SigningTime")) read_time(q, n);
+        if (element_is(n, ns, "SigningCertificate")) take_once(q, &q->certificates_v1, n);
+        if (element_is(n, ns, "SigningCertificateV2")) take_once(q, &q->certificates_v2, n);
+        if (element_is(n, ns, "SignaturePolicyIdentifier")) take_once(q, &q->policy, n);
     }
 }
 
 static void read_signed_properties(struct qualifying *q)
 {
     const xmlNode *signature_properties = NULL;
+    const char *ns = version_ns(q->version);
     for (const xmlNode *n = element_first(q->signed_properties); n; n = element_next(n)) {
-        if (element_is(n, NS_XADES, "SignedSignatureProperties"))
-            take_once(q, &signature_properties, n);
-        if (element_is(n, NS_XADES, "SignedDataObjectProperties"))
-            take_once(q, &q->data_properties, n);
+        if (element_is(n, ns, "SignedSignatureProperties")) take_once(q, &signature_properties, n);
+        if (element_is(n, ns, "SignedDataObjectProperties")) take_once(q, &q->data_properties, n);
     }
     if (signature_properties) read_signature_properties(q, signature_properties);
     for (const xmlNode *n = q->data_properties ? element_first(q->data_properties) : NULL; n;
          n = element_next(n)) {
-        if (element_is(n, NS_XADES, "AllDataObjectsTimeStamp") ||
-            element_is(n, NS_XADES, "IndividualDataObjectsTimeStamp"))
+        if (element_is(n, ns, "AllDataObjectsTimeStamp") ||
+            element_is(n, ns, "IndividualDataObjectsTimeStamp"))
             q->content_time_stamp = true;
     }
 }
@@ -114,12 +114,13 @@ static const struct {
 
 static void read_unsigned_properties(struct qualifying *q)
 {
-    const xmlNode *n = element_child(q->node, NS_XADES, "UnsignedProperties");
-    n = n ? element_child(n, NS_XADES, "UnsignedSignatureProperties") : NULL;
+    const char *ns = version_ns(q->version);
+    const xmlNode *n = element_child(q->node, ns, "UnsignedProperties");
+    n = n ? element_child(n, ns, "UnsignedSignatureProperties") : NULL;
     q->unsigned_signature = n;
     for (n = n ? element_first(n) : NULL; n; n = element_next(n)) {
         for (size_t i = 0; i < sizeof unsigned_names / sizeof unsigned_names[0]; i++) {
-            if (element_is(n, NS_XADES, unsigned_names[i].name) ||
+            if (element_is(n, ns, unsigned_names[i].name) ||
                 element_is(n, NS_XADES141, unsigned_names[i].name))
                 q->unsigned_set |= unsigned_names[i].bit;
         }
@@ -134,7 +135,9 @@ enum reason qualifying_read(const xmlNode *signature, struct qualifying *out)
     unsigned n_signed = count_signed_properties(signature);
     if (n == 0) return n_signed ? REASON_QUALIFYING : REASON_NOT_XADES;
     if (n > 1 || n_signed > 1 || !targets(q.node, signature)) return REASON_QUALIFYING;
-    q.signed_properties = element_child(q.node, NS_XADES, "SignedProperties");
+    (void)version_of(q.node, &q.version);
+    q.mixed = version_mixed(q.node, q.version);
+    q.signed_properties = element_child(q.node, version_ns(q.version), "SignedProperties");
     if (!q.signed_properties) return REASON_NOT_COVERED;
     read_signed_properties(&q);
     read_unsigned_properties(&q);
@@ -144,17 +147,18 @@ enum reason qualifying_read(const xmlNode *signature, struct qualifying *out)
 
 /* ---- the signing certificate ---- */
 
-static enum reason same_digest(const xmlNode *cert, const struct cert *c)
+static enum reason same_digest(const xmlNode *cert, enum version v, const struct cert *c)
 {
-    const xmlNode *digest = element_child(cert, NS_XADES, "CertDigest");
-    const xmlNode *method = digest ? element_child(digest, NS_DS, "DigestMethod") : NULL;
+    const char *ns = version_digest_ns(v);
+    const xmlNode *digest = element_child(cert, version_ns(v), "CertDigest");
+    const xmlNode *method = digest ? element_child(digest, ns, "DigestMethod") : NULL;
     struct bytes uri, text;
     struct digest d;
     enum digest_alg alg;
     own(buf) joined = buf_max(4096);
     own(buf) expected = buf_max(256);
     if (!method || !element_attr(method, "Algorithm", &uri) ||
-        !element_words(digest, NS_DS, "DigestValue", &joined, &text) ||
+        !element_words(digest, ns, "DigestValue", &joined, &text) ||
         !base64_decode_xml(&expected, text))
         return REASON_NO_SIGNING_CERTIFICATE;
     if (!algorithm_digest_of(uri, &alg))
@@ -215,13 +219,14 @@ static bool same_issuer_serial_v2(const xmlNode *issuer_serial, const struct cer
            name_equal(issuer, c->issuer) && bytes_eq(serial, c->serial);
 }
 
-enum reason qualifying_names_certificate(const xmlNode *certificates, bool v2, const struct cert *c)
+enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c)
 {
-    const xmlNode *first = element_first(certificates);
-    if (!first || !element_is(first, NS_XADES, "Cert")) return REASON_NO_SIGNING_CERTIFICATE;
-    enum reason e = same_digest(first, c);
+    const char *ns = version_ns(q->version);
+    const xmlNode *first = element_first(v2 ? q->certificates_v2 : q->certificates_v1);
+    if (!first || !element_is(first, ns, "Cert")) return REASON_NO_SIGNING_CERTIFICATE;
+    enum reason e = same_digest(first, q->version, c);
     if (e) return e;
-    const xmlNode *who = element_child(first, NS_XADES, v2 ? "IssuerSerialV2" : "IssuerSerial");
+    const xmlNode *who = element_child(first, ns, v2 ? "IssuerSerialV2" : "IssuerSerial");
     if (!who) return v2 ? REASON_NONE : REASON_NO_SIGNING_CERTIFICATE;
     bool same = v2 ? same_issuer_serial_v2(who, c) : same_issuer_serial_v1(who, c);
     return same ? REASON_NONE : REASON_ISSUER_SERIAL;

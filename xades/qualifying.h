@@ -14,6 +14,7 @@
 #include "core/buf.h"
 #include "core/cert.h"
 #include "xades/reason.h"
+#include "xades/version.h"
 
 enum unsigned_property {
     UP_SIGNATURE_TIME_STAMP = 1 << 0,
@@ -31,6 +32,8 @@ enum unsigned_property {
 };
 
 struct qualifying {
+    enum version version;
+    bool mixed; /* elements of another version stand in it */
     const xmlNode *node, *signed_properties;
     const xmlNode *certificates_v1, *certificates_v2; /* SigningCertificate, …V2 */
     const xmlNode *policy;                            /* SignaturePolicyIdentifier */
@@ -47,10 +50,9 @@ struct qualifying {
  * signature holds a second SignedProperties anywhere. */
 enum reason qualifying_read(const xmlNode *signature, struct qualifying *out);
 
-/* qualifying_names_certificate compares the first Cert of SigningCertificate or …V2 with a
- * certificate: REASON_NONE, _CERTIFICATE_MISMATCH (digest), _ISSUER_SERIAL, _WEAK,
+/* qualifying_names_certificate compares the first Cert of SigningCertificate or …V2, which must be
+ * there, with a certificate: REASON_NONE, _CERTIFICATE_MISMATCH (digest), _ISSUER_SERIAL, _WEAK,
  * _UNKNOWN_ALGORITHM, _NO_SIGNING_CERTIFICATE (malformed). */
-enum reason qualifying_names_certificate(const xmlNode *certificates, bool v2,
-                                         const struct cert *c);
+enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c);
 
 #endif

@@ -175,6 +175,7 @@ static struct judged *new_judged(struct judging *j, enum imprint_kind kind, cons
 static enum reason judge_property(struct judging *j, enum imprint_kind kind,
                                   const xmlNode *property, struct all_judged *all)
 {
+    const char *ns = version_ns(j->q.version);
     const xmlNode *method = NULL;
     unsigned n_tokens = 0;
     for (const xmlNode *n = element_first(property); n; n = element_next(n)) {
@@ -182,7 +183,7 @@ static enum reason judge_property(struct judging *j, enum imprint_kind kind,
             method = n;
             continue;
         }
-        if (!element_is(n, NS_XADES, "EncapsulatedTimeStamp")) return REASON_STAMP_UNCLEAR;
+        if (!element_is(n, ns, "EncapsulatedTimeStamp")) return REASON_STAMP_UNCLEAR;
         struct judged *d = new_judged(j, kind, property, all);
         if (!d) return REASON_MORE_STAMPS;
         if (method && !reference_form(method, &d->on.form, &d->room)) return REASON_STAMP_UNCLEAR;
@@ -190,6 +191,23 @@ static enum reason judge_property(struct judging *j, enum imprint_kind kind,
         n_tokens++;
     }
     return n_tokens == 0 ? REASON_STAMP_MALFORMED : REASON_NONE;
+}
+
+/* TS 101 903 v1.1.1 names what a stamp is on by HashDataInfo, v1.2.2 by Include; v1.2.2 does
+ * without for the SignatureTimeStamp alone (7.3), which then is on what it is on in 1.3.2. */
+static void judge_old_property(struct judging *j, const xmlNode *n, struct all_judged *all)
+{
+    static const char *const stamps[] = {"SignatureTimeStamp", "SigAndRefsTimeStamp",
+                                         "RefsOnlyTimeStamp", "ArchiveTimeStamp"};
+    const char *ns = version_ns(j->q.version), *name = (const char *)n->name;
+    bool known = j->q.version == VERSION_122 && element_is(n, ns, "SignatureTimeStamp") &&
+                 !element_child(n, ns, "Include") && !element_child(n, ns, "XMLTimeStamp");
+    if (known) {
+        reason_add(j->r, judge_property(j, IMPRINT_SIGNATURE, n, all), name);
+        return;
+    }
+    for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++)
+        if (element_is(n, ns, stamps[i])) reason_add(j->r, REASON_OLD_PROPERTY, name);
 }
 
 /* Every stamp on the signature value, whatever else it is on, proves that the value existed. */
@@ -215,7 +233,9 @@ void stamp_judge(struct judging *j)
     for (const xmlNode *n = top ? element_first(top) : NULL; n; n = element_next(n)) {
         enum imprint_kind kind;
         const char *name = (const char *)n->name;
-        if (imprint_kind_of(n, &kind))
+        if (j->q.version != VERSION_132)
+            judge_old_property(j, n, all);
+        else if (imprint_kind_of(n, &kind))
             reason_add(j->r, judge_property(j, kind, n, all), name);
         else if (element_is(n, NS_XADES, "RefsOnlyTimeStamp") ||
                  element_is(n, NS_XADES141, "RefsOnlyTimeStampV2") ||

@@ -3,7 +3,7 @@
 
 #include "core/base64.h"
 #include "xades/element.h"
-#include "xades/names.h"
+#include "xades/version.h"
 
 void values_free(struct values *v)
 {
@@ -13,12 +13,12 @@ void values_free(struct values *v)
 /* The next free place of that kind of value; NULL: none of these, or no room. */
 static struct bytes *place_of(struct values *v, const xmlNode *n)
 {
-    if (element_is(n, NS_XADES, "EncapsulatedX509Certificate"))
+    if (version_element(n, "EncapsulatedX509Certificate"))
         return v->all.n_certificates < VALUES_MAX ? &v->certificates[v->all.n_certificates++]
                                                   : NULL;
-    if (element_is(n, NS_XADES, "EncapsulatedCRLValue"))
+    if (version_element(n, "EncapsulatedCRLValue"))
         return v->all.n_lists < VALUES_MAX ? &v->lists[v->all.n_lists++] : NULL;
-    if (element_is(n, NS_XADES, "EncapsulatedOCSPValue"))
+    if (version_element(n, "EncapsulatedOCSPValue"))
         return v->all.n_responses < VALUES_MAX ? &v->responses[v->all.n_responses++] : NULL;
     return NULL;
 }
@@ -48,7 +48,7 @@ void values_read(const struct buf *key_info, size_t n_key_info, const xmlNode *u
     for (const xmlNode *n = top ? element_walk(top, top, true) : NULL; n;
          n = element_walk(n, top, into)) {
         /* A counter-signature's are its own. */
-        into = !element_is(n, NS_XADES, "CounterSignature");
+        into = !version_element(n, "CounterSignature");
         take(v, n, &room);
     }
 }

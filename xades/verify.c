@@ -27,8 +27,8 @@ static enum reason name_signer(const struct judging *j, size_t i)
     if (!cert_read(buf_bytes(&j->s.certificates[i]), &c, &why)) return REASON_CERTIFICATE_MALFORMED;
     const xmlNode *v1 = j->q.certificates_v1, *v2 = j->q.certificates_v2;
     if (!v1 && !v2) return REASON_NO_SIGNING_CERTIFICATE;
-    enum reason e = v1 ? qualifying_names_certificate(v1, false, &c) : REASON_NONE;
-    return e || !v2 ? e : qualifying_names_certificate(v2, true, &c);
+    enum reason e = v1 ? qualifying_names_certificate(&j->q, false, &c) : REASON_NONE;
+    return e || !v2 ? e : qualifying_names_certificate(&j->q, true, &c);
 }
 
 static void show_signer(struct judging *j)
@@ -143,8 +143,11 @@ static void judge_coverage(struct judging *j, const struct reference *ref, enum 
 {
     bool same = j->xades && ref->place == REFERENCE_ELEMENT &&
                 ref->target == j->q.signed_properties && !ref->enveloped && !ref->base64;
-    if (!same || j->covered) reason_add_view(j->r, REASON_NOT_COVERED, ref->uri);
-    if (same && found) reason_add(j->r, found, "SignedProperties");
+    /* A transform that is not evaluated may well lead there: nothing is known, nothing passes. */
+    bool unknown = j->xades && found == REASON_TRANSFORM && ref->target &&
+                   element_inside(j->q.signed_properties, ref->target);
+    if ((!same && !unknown) || j->covered) reason_add_view(j->r, REASON_NOT_COVERED, ref->uri);
+    if ((same || unknown) && found) reason_add(j->r, found, "SignedProperties");
     if (old) reason_add(j->r, REASON_OLD_TYPE, NULL);
     j->covered = same;
 }
@@ -275,6 +278,9 @@ static err_t judge_signature(struct verifying *v, struct xades_report *all, size
     enum reason qualified = qualifying_read(node, &j.q);
     j.xades = qualified == REASON_NONE;
     reason_add(r, qualified, NULL);
+    if (j.xades && j.q.version != VERSION_132)
+        reason_add(r, REASON_OLD_VERSION, version_name(j.q.version));
+    if (j.xades && j.q.mixed) reason_add(r, REASON_MIXED_VERSIONS, NULL);
     judge_signer(&j);
     judge_references(&j);
     counter_judge(&j);

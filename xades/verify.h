@@ -3,7 +3,7 @@
  * verify: ETSI EN 319 102-1 for what this house makes, and what others make in the same way.
  *
  * What: TOTAL-PASSED, TOTAL-FAILED or INDETERMINATE with sub-indication for each signature, the
- *       reasons with their clauses, and what exactly was signed.
+ *       reasons with their clauses, and what exactly was signed. XAdES 1.1.1, 1.2.2 and 1.3.2.
  *       Time stamps on the signature, with its references or its archive, are judged; a trusted
  *       one proves when the signature existed. Certificates, lists and OCSP responses that the
  *       file brings serve where the folder of trust has none.
