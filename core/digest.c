@@ -10,20 +10,21 @@
 static const struct {
     const char *name;
     size_t len;
-} algs[DIGEST_COUNT] = {
+} algs[DIGEST_KNOWN] = {
     [DIGEST_SHA256] = {"SHA-256", 32},
     [DIGEST_SHA384] = {"SHA-384", 48},
     [DIGEST_SHA512] = {"SHA-512", 64},
+    [DIGEST_SHA1] = {"SHA-1", 20},
 };
 
 /* Fetching an EVP_MD walks the provider tables and costs more than a short hash;
  * done once here, freed by process exit. */
-static EVP_MD *fetched[DIGEST_COUNT];
+static EVP_MD *fetched[DIGEST_KNOWN];
 static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
 
 static void fetch_all(void)
 {
-    for (unsigned i = 0; i < DIGEST_COUNT; i++) fetched[i] = EVP_MD_fetch(NULL, algs[i].name, NULL);
+    for (unsigned i = 0; i < DIGEST_KNOWN; i++) fetched[i] = EVP_MD_fetch(NULL, algs[i].name, NULL);
 }
 
 static const EVP_MD *md_of(enum digest_alg alg)
@@ -98,9 +99,16 @@ struct hasher *hasher_clone(const struct hasher *h)
 /* A context of EVP costs more to start and to end than two rounds of compression. What is at hand
  * as one piece goes to libcrypto's hash functions themselves, on a context that is ours to wipe. */
 union context {
+    SHA_CTX sha1;
     SHA256_CTX sha256;
     SHA512_CTX sha512;
 };
+
+static bool hash_sha1(union context *c, struct bytes data, uint8_t *out)
+{
+    return SHA1_Init(&c->sha1) && SHA1_Update(&c->sha1, data.p, data.len) &&
+           SHA1_Final(out, &c->sha1);
+}
 
 static bool hash_sha256(union context *c, struct bytes data, uint8_t *out)
 {
@@ -122,10 +130,11 @@ static bool hash_sha512(union context *c, struct bytes data, uint8_t *out)
 
 bool digest_of(enum digest_alg alg, struct bytes data, struct digest *out)
 {
-    static bool (*const hash[DIGEST_COUNT])(union context *, struct bytes, uint8_t *) = {
+    static bool (*const hash[DIGEST_KNOWN])(union context *, struct bytes, uint8_t *) = {
         [DIGEST_SHA256] = hash_sha256,
         [DIGEST_SHA384] = hash_sha384,
         [DIGEST_SHA512] = hash_sha512,
+        [DIGEST_SHA1] = hash_sha1,
     };
     union context c;
     struct digest d = {.alg = alg, .len = algs[alg].len};

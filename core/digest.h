@@ -3,7 +3,7 @@
  * digest: SHA-256, SHA-384, SHA-512 from OpenSSL: streams through EVP, fetched once per process.
  *
  * What: one-shot, streamed and cloned hashing; the algorithm table (names, sizes).
- * Not:  SHA-1 for making anything.
+ * Not:  SHA-1 for making anything: it is here for judging old files, and no list counts it.
  * Use:  digest_of(DIGEST_SHA256, data, &d), or
  *       own_ptr(hasher) h = hasher_new(alg); hasher_add(h, part); hasher_end(h, &d);
  */
@@ -15,11 +15,19 @@
 
 #define DIGEST_MAX 64
 
-enum digest_alg { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGEST_COUNT };
+/* Below DIGEST_COUNT: what is made, sent and taken. Beyond: what old files have. */
+enum digest_alg {
+    DIGEST_SHA256,
+    DIGEST_SHA384,
+    DIGEST_SHA512,
+    DIGEST_COUNT,
+    DIGEST_SHA1 = DIGEST_COUNT,
+    DIGEST_KNOWN
+};
 
 struct digest {
     enum digest_alg alg;
-    size_t len; /* octets: 32, 48 or 64 */
+    size_t len; /* octets: 32, 48 or 64; SHA-1: 20 */
     uint8_t v[DIGEST_MAX];
 };
 

@@ -15,7 +15,7 @@ enum family { FAMILY_RSA, FAMILY_PSS, FAMILY_ECDSA };
 static const struct {
     enum family family;
     enum digest_alg digest;
-} algs[SIG_COUNT] = {
+} algs[SIG_KNOWN] = {
     [SIG_RSA_SHA256] = {FAMILY_RSA, DIGEST_SHA256},
     [SIG_RSA_SHA384] = {FAMILY_RSA, DIGEST_SHA384},
     [SIG_RSA_SHA512] = {FAMILY_RSA, DIGEST_SHA512},
@@ -25,6 +25,8 @@ static const struct {
     [SIG_ECDSA_SHA256] = {FAMILY_ECDSA, DIGEST_SHA256},
     [SIG_ECDSA_SHA384] = {FAMILY_ECDSA, DIGEST_SHA384},
     [SIG_ECDSA_SHA512] = {FAMILY_ECDSA, DIGEST_SHA512},
+    [SIG_RSA_SHA1] = {FAMILY_RSA, DIGEST_SHA1},
+    [SIG_ECDSA_SHA1] = {FAMILY_ECDSA, DIGEST_SHA1},
 };
 
 static const struct {
@@ -228,7 +230,8 @@ bool pubkey_check(struct pubkey *k, enum sig_alg a, const struct digest *d, stru
     } else if (sig.len != (size_t)EVP_PKEY_get_size(k->pkey)) {
         return false; /* RFC 8017 8.2.2 step 1 */
     }
-    static const EVP_MD *(*const md_of[DIGEST_COUNT])(void) = {EVP_sha256, EVP_sha384, EVP_sha512};
+    static const EVP_MD *(*const md_of[DIGEST_KNOWN])(void) = {EVP_sha256, EVP_sha384, EVP_sha512,
+                                                               EVP_sha1};
     const EVP_MD *md = md_of[d->alg]();
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
     bool good = ctx && EVP_PKEY_verify_init(ctx) == 1 && set_padding(ctx, algs[a].family, md) &&

@@ -25,7 +25,10 @@ enum sig_alg {
     SIG_ECDSA_SHA256,
     SIG_ECDSA_SHA384,
     SIG_ECDSA_SHA512,
-    SIG_COUNT
+    SIG_COUNT, /* beyond: what old files have, checked and never made */
+    SIG_RSA_SHA1 = SIG_COUNT,
+    SIG_ECDSA_SHA1,
+    SIG_KNOWN
 };
 
 enum digest_alg sig_alg_digest(enum sig_alg a);

@@ -37,6 +37,7 @@ struct judging {
     struct reference *references; /* s.n_references of them */
     bool covered;
     bool countersigns; /* the value of r->countersigned */
+    bool sha1;     /* a digest or the signature value rests on it */
     utc_t existed; /* best-signature-time of EN 319 102-1 5.5: it existed then; else `at` */
 };
 

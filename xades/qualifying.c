@@ -147,7 +147,8 @@ enum reason qualifying_read(const xmlNode *signature, struct qualifying *out)
 
 /* ---- the signing certificate ---- */
 
-static enum reason same_digest(const xmlNode *cert, enum version v, const struct cert *c)
+static enum reason same_digest(const xmlNode *cert, enum version v, const struct cert *c,
+                               bool *sha1)
 {
     const char *ns = version_digest_ns(v);
     const xmlNode *digest = element_child(cert, version_ns(v), "CertDigest");
@@ -161,8 +162,9 @@ static enum reason same_digest(const xmlNode *cert, enum version v, const struct
         !element_words(digest, ns, "DigestValue", &joined, &text) ||
         !base64_decode_xml(&expected, text))
         return REASON_NO_SIGNING_CERTIFICATE;
-    if (!algorithm_digest_of(uri, &alg))
+    if (!algorithm_digest_found(uri, &alg))
         return algorithm_weak(uri) ? REASON_WEAK : REASON_UNKNOWN_ALGORITHM;
+    *sha1 = *sha1 || alg == DIGEST_SHA1;
     if (!digest_of(alg, c->der, &d)) return REASON_WORK;
     return bytes_eq(digest_bytes(&d), buf_bytes(&expected)) ? REASON_NONE
                                                             : REASON_CERTIFICATE_MISMATCH;
@@ -219,12 +221,13 @@ static bool same_issuer_serial_v2(const xmlNode *issuer_serial, const struct cer
            name_equal(issuer, c->issuer) && bytes_eq(serial, c->serial);
 }
 
-enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c)
+enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c,
+                                         bool *sha1)
 {
     const char *ns = version_ns(q->version);
     const xmlNode *first = element_first(v2 ? q->certificates_v2 : q->certificates_v1);
     if (!first || !element_is(first, ns, "Cert")) return REASON_NO_SIGNING_CERTIFICATE;
-    enum reason e = same_digest(first, q->version, c);
+    enum reason e = same_digest(first, q->version, c, sha1);
     if (e) return e;
     const xmlNode *who = element_child(first, ns, v2 ? "IssuerSerialV2" : "IssuerSerial");
     if (!who) return v2 ? REASON_NONE : REASON_NO_SIGNING_CERTIFICATE;

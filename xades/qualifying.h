@@ -52,7 +52,9 @@ enum reason qualifying_read(const xmlNode *signature, struct qualifying *out);
 
 /* qualifying_names_certificate compares the first Cert of SigningCertificate or …V2, which must be
  * there, with a certificate: REASON_NONE, _CERTIFICATE_MISMATCH (digest), _ISSUER_SERIAL, _WEAK,
- * _UNKNOWN_ALGORITHM, _NO_SIGNING_CERTIFICATE (malformed). */
-enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c);
+ * _UNKNOWN_ALGORITHM, _NO_SIGNING_CERTIFICATE (malformed). *sha1 is set when the digest is one of
+ * SHA-1. */
+enum reason qualifying_names_certificate(const struct qualifying *q, bool v2, const struct cert *c,
+                                         bool *sha1);
 
 #endif

@@ -159,7 +159,7 @@ static enum reason read_digest(const xmlNode *method, const xmlNode *value, stru
     if (!element_attr(method, "Algorithm", &uri) || element_first(method) ||
         !element_text(value, &joined, &text) || !base64_decode_xml(expected, text))
         return REASON_REFERENCE_MALFORMED;
-    if (!algorithm_digest_of(uri, &out->alg))
+    if (!algorithm_digest_found(uri, &out->alg))
         return algorithm_weak(uri) ? REASON_WEAK : REASON_UNKNOWN_ALGORITHM;
     return expected->len == digest_len(out->alg) ? REASON_NONE : REASON_REFERENCE_DIGEST;
 }

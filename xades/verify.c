@@ -20,15 +20,15 @@
 
 /* Which of KeyInfo's certificates a SigningCertificate property names. Without any property a
  * lone certificate is still shown, and the signature value checked with it. */
-static enum reason name_signer(const struct judging *j, size_t i)
+static enum reason name_signer(struct judging *j, size_t i)
 {
     struct cert c;
     struct der_latch why = {0};
     if (!cert_read(buf_bytes(&j->s.certificates[i]), &c, &why)) return REASON_CERTIFICATE_MALFORMED;
     const xmlNode *v1 = j->q.certificates_v1, *v2 = j->q.certificates_v2;
     if (!v1 && !v2) return REASON_NO_SIGNING_CERTIFICATE;
-    enum reason e = v1 ? qualifying_names_certificate(&j->q, false, &c) : REASON_NONE;
-    return e || !v2 ? e : qualifying_names_certificate(&j->q, true, &c);
+    enum reason e = v1 ? qualifying_names_certificate(&j->q, false, &c, &j->sha1) : REASON_NONE;
+    return e || !v2 ? e : qualifying_names_certificate(&j->q, true, &c, &j->sha1);
 }
 
 static void show_signer(struct judging *j)
@@ -195,9 +195,10 @@ static enum reason check_value(struct judging *j, struct bytes value)
     struct digest d;
     if (!element_attr(j->s.method, "Algorithm", &uri) || element_first(j->s.method))
         return REASON_UNKNOWN_ALGORITHM;
-    if (!algorithm_signature_of(uri, &alg))
+    if (!algorithm_signature_found(uri, &alg))
         return algorithm_weak(uri) ? REASON_WEAK : REASON_UNKNOWN_ALGORITHM;
     j->r->algorithm = algorithm_signature_name(alg);
+    j->sha1 = j->sha1 || sig_alg_digest(alg) == DIGEST_SHA1;
     enum reason e = signed_info_digest(j, alg, &d);
     if (e || !j->has_signer) return e;
     own_ptr(pubkey) key = pubkey_of_spki(j->signer.spki);
@@ -213,6 +214,25 @@ static void judge_value(struct judging *j)
     bool read = element_text(j->s.value, &joined, &text) && base64_decode_xml(&value, text) &&
                 value.len > 0;
     reason_add(j->r, read ? check_value(j, buf_bytes(&value)) : REASON_VALUE_MALFORMED, NULL);
+}
+
+/* ---- 5.2.8: SHA-1 ---- */
+
+/* 2014-01-01T00:00:00Z. NIST SP 800-131A allows no signature with SHA-1 to be made after 2013, and
+ * ETSI TS 119 312 V1.1.1 (2014) has SHA-1 no more; the first collision was shown in 2017. Whoever
+ * prepares two documents of one digest needs the signature made after that: one that a time stamp
+ * (whose own algorithms are of today) shows to be older can only be attacked by a second preimage.
+ * The same goes for the digest of the certificate. */
+#define SHA1_ENDED INT64_C(1388534400)
+
+/* A stamp of before the certificate is on a value that somebody found, not on this one's. */
+static void judge_sha1(struct judging *j)
+{
+    bool proven = j->r->has_existed && j->existed < SHA1_ENDED && j->has_signer &&
+                  j->existed >= j->signer.not_before;
+    for (size_t i = 0; i < j->s.n_references; i++)
+        j->sha1 = j->sha1 || j->references[i].alg == DIGEST_SHA1;
+    if (j->sha1) reason_add(j->r, proven ? REASON_SHA1_SINCE : REASON_SHA1, NULL);
 }
 
 /* ---- 5.2.6: the chain ---- */
@@ -289,6 +309,7 @@ static err_t judge_signature(struct verifying *v, struct xades_report *all, size
     values_read(j.s.certificates, j.s.n_certificates, j.xades ? j.q.unsigned_signature : NULL,
                 v->octets, &j.values);
     stamp_judge(&j);
+    judge_sha1(&j);
     btk_judge(&j);
     level_name(&j);
     judge_chain(&j);

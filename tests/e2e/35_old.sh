@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Signatures as other makers wrote them years ago, made by xmlsec1 here and now: XAdES 1.1.1 and
-# 1.2.2. xmlsec1 and the JDK say that each holds; onay verify says what it is worth today.
+# 1.2.2, and SHA-1. xmlsec1 and the JDK say that each holds; onay verify says what it is worth today.
 set -u
 . "$(dirname "$0")/../tap.sh"
 unset LC_ALL LC_MESSAGES
@@ -94,5 +94,21 @@ for version in v1.1.1 v1.2.2; do
         '.signatures[0].subIndication == "SIGNATURE_POLICY_NOT_AVAILABLE"'
 done
 check "the JDK verifies them" jdk v1.1.1-rsa.xml v1.1.1-p256.xml v1.2.2-rsa.xml v1.2.2-p256.xml
+
+# ---- SHA-1: intact, and worth nothing without a time stamp of then ----
+no_poe='(.signatures[0].subIndication == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE") and (.signatures[0].documents | all(.intact))'
+sha1() { # NAME VERSION LEAF SIGNATURE-METHOD HASH CERTIFICATE-HASH
+    check "SHA-1, $1: xmlsec1 signs" old "sha1-$1" "$2" "$3" "$4" "$5" "$6"
+    check "SHA-1, $1: xmlsec1 verifies" xmlsec "sha1-$1" "$2"
+    check "SHA-1, $1: INDETERMINATE, all of it intact" judged "sha1-$1" 2 "$no_poe"
+    sed 's/ederim/ederiz/' "$work/sha1-$1.xml" >"$work/changed.xml"
+    check "SHA-1, $1, changed: TOTAL-FAILED" judged changed 1 '.signatures[0].subIndication == "HASH_FAILURE"'
+}
+sha1 rsa v1.2.2 rsa "${dsig}rsa-sha1" sha1 sha1
+sha1 ecdsa v1.1.1 p256 "${more}ecdsa-sha1" sha1 sha1
+sha1 value v1.3.2 rsa "${dsig}rsa-sha1" sha256 sha256
+sha1 digests v1.3.2 rsa "${more}rsa-sha256" sha1 sha256
+sha1 certificate v1.3.2 p256 "${more}ecdsa-sha256" sha256 sha1
+check "the JDK verifies them" jdk sha1-rsa.xml sha1-ecdsa.xml sha1-value.xml sha1-digests.xml sha1-certificate.xml
 
 finish

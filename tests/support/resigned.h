@@ -20,6 +20,9 @@ void resigned_put(struct buf *file, struct bytes part, struct bytes with);
  */
 void resigned_value(struct buf *file, const struct leaf *l);
 
+/* resigned_value_as: with another digest. */
+void resigned_value_as(struct buf *file, const struct leaf *l, enum digest_alg alg);
+
 /* resigned_all brings the digest of SignedProperties up to date first. */
 void resigned_all(struct buf *file, const struct leaf *l);
 

@@ -61,6 +61,9 @@ START_TEST(weak)
         ck_assert(algorithm_weak(uri) && !algorithm_digest_of(uri, &d) &&
                   !algorithm_signature_of(uri, &s));
     }
+    ck_assert(algorithm_digest_found(bytes_str(uris[0]), &d) && d == DIGEST_SHA1);
+    ck_assert(algorithm_signature_found(bytes_str(uris[1]), &s) && s == SIG_RSA_SHA1);
+    ck_assert(!algorithm_digest_found(bytes_str("http://www.w3.org/2001/04/xmldsig-more#md5"), &d));
     ck_assert(!algorithm_weak(bytes_str("")) && !algorithm_weak(bytes_str("urn:unknown")));
 }
 END_TEST

@@ -357,9 +357,10 @@ static void xslt(struct buf *f)
          "<ds:Transforms><ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"/>"
          "</ds:Transforms><ds:DigestMethod");
 }
-static void sha1(struct buf *f)
+static void md5(struct buf *f)
 {
-    swap(f, "</ds:Reference>", "http://www.w3.org/2001/04/xmlenc#sha256", NS_DS "sha1");
+    swap(f, "</ds:Reference>", "http://www.w3.org/2001/04/xmlenc#sha256",
+         "http://www.w3.org/2001/04/xmldsig-more#md5");
 }
 static void documents_gone(struct buf *f)
 {
@@ -387,7 +388,7 @@ static const struct {
     {"SIGNED_DATA_NOT_FOUND", "remote-not-fetched", fetch_file, XADES_INDETERMINATE},
     {"SIGNED_DATA_NOT_FOUND", "reference-uri", xpointer, XADES_INDETERMINATE},
     {"SIG_CONSTRAINTS_FAILURE", "transform-not-supported", xslt, XADES_INDETERMINATE},
-    {"CRYPTO_CONSTRAINTS_FAILURE", "weak-algorithm", sha1, XADES_INDETERMINATE},
+    {"CRYPTO_CONSTRAINTS_FAILURE", "weak-algorithm", md5, XADES_INDETERMINATE},
     {"SIG_CONSTRAINTS_FAILURE", "no-signed-data", documents_gone, XADES_INDETERMINATE},
 };
 
