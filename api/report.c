@@ -67,6 +67,7 @@ static void write_data(struct jsonw *w, const struct xades_signed_data *d)
     text(w, "digestAlgorithm", d->digest_alg);
     if (d->digest.len) jsonw_hex(w, "digest", digest_bytes(&d->digest));
     jsonw_bool(w, "intact", d->intact);
+    jsonw_bool(w, "throughManifest", d->through_manifest);
     jsonw_close(w, '}');
 }
 

@@ -8,9 +8,11 @@ void judging_free(struct judging *j)
 {
     for (size_t i = 0; j->references && i < j->s.n_references; i++)
         reference_free(&j->references[i]);
+    for (size_t i = 0; i < j->n_entries; i++) reference_free(&j->entries[i]);
     values_free(&j->values);
     signature_free(&j->s);
     free(j->references);
+    free(j->entries);
 }
 
 void judging_kept_free(struct judging_kept *k)

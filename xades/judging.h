@@ -35,6 +35,8 @@ struct judging {
     bool has_signer;
     struct values values;         /* what the file brings for chains */
     struct reference *references; /* s.n_references of them */
+    struct reference *entries;    /* of its manifests */
+    size_t n_entries;
     bool covered;
     bool countersigns; /* the value of r->countersigned */
     bool sha1;     /* a digest or the signature value rests on it */

@@ -15,19 +15,10 @@ static const struct reference *find_reference(const struct judging *j, struct by
     for (size_t i = 0; i < j->s.n_references; i++) {
         if (j->references[i].node == node) return &j->references[i];
     }
-    return NULL;
-}
-
-/* Data rows come in the order of the References that are neither SignedProperties nor KeyInfo. */
-static struct xades_signed_data *row_of(const struct judging *j, const struct reference *ref)
-{
-    size_t row = 0;
-    for (const struct reference *at = j->references; at < ref; at++) {
-        bool old;
-        bool key = at->target && at->target == j->s.key_info;
-        row += !judging_is_properties(at->type, &old) && !key;
+    for (size_t i = 0; i < j->n_entries; i++) {
+        if (j->entries[i].node == node) return &j->entries[i];
     }
-    return row < j->r->n_data ? &j->r->data[row] : NULL;
+    return NULL;
 }
 
 static void read_format(struct judging *j, const xmlNode *n)
@@ -40,7 +31,7 @@ static void read_format(struct judging *j, const xmlNode *n)
         reason_add_view(j->r, REASON_OBJECT_REFERENCE, object);
         return;
     }
-    struct xades_signed_data *row = row_of(j, ref);
+    struct xades_signed_data *row = ref->row ? &j->r->data[ref->row - 1] : NULL;
     if (row && element_words(n, version_ns(j->q.version), "MimeType", &joined, &mime))
         judging_text(row->mime, sizeof row->mime, mime);
 }

@@ -85,9 +85,10 @@ static const struct {
     [REASON_PART_ONLY] = {INDETERMINATE, SIG, "signed-part-only", EN "5.2.8",
                           "İmza, dosyanın yalnız bir parçasını kapsıyor",
                           "The signature covers only a part of the file"},
-    [REASON_MANIFEST] = {INDETERMINATE, SIG, "manifest-not-judged", EN "5.2.8; XMLDSig 5.1",
-                         "Manifest içindeki başvurular değerlendirilmez",
-                         "What a Manifest refers to is not judged"},
+    [REASON_MANIFEST] =
+        {INDETERMINATE, SIG, "manifest-not-judged", EN "5.2.8; XMLDSig 5.1",
+         "Bir Manifest (başka bir Manifest içinde, bozuk ya da çok uzun) değerlendirilmez",
+         "A Manifest (in another one, malformed, or too long) is not judged"},
     [REASON_NO_DATA] = {INDETERMINATE, SIG, "no-signed-data", EN "5.2.8; EN 319 132-1 6.3",
                         "İmza hiçbir belgeyi kapsamıyor", "The signature covers no document"},
     [REASON_WORK] = {INDETERMINATE, SIG, "too-much-work", EN "5.2.8",

@@ -25,6 +25,8 @@ struct reference {
     enum digest_alg alg;
     bool hashed; /* digest and size are of the octets that were found */
     struct digest digest;
+    bool intact; /* reference_check found nothing against it */
+    size_t row;  /* in the report's list of signed data, from 1; 0: not there */
     uint64_t size;
     struct bytes octets; /* with keep_octets: what was hashed; in `kept`, or a detached file's */
     struct buf kept;

@@ -34,6 +34,7 @@ enum word {
     W_INTACT,
     W_NOT_INTACT,
     W_WHOLE,
+    W_MANIFEST,
     W_REASON,
     W_NOTE,
     W_PASSED,
@@ -66,6 +67,7 @@ static const char *const words[W_COUNT][2] = {
     [W_INTACT] = {"bütün", "intact"},
     [W_NOT_INTACT] = {"DOĞRULANMADI", "NOT VERIFIED"},
     [W_WHOLE] = {"belgenin tamamı", "the whole document"},
+    [W_MANIFEST] = {"Manifest üzerinden", "through a Manifest"},
     [W_REASON] = {"Neden", "Reason"},
     [W_NOTE] = {"Not", "Note"},
     [W_PASSED] = {"imza geçerli", "the signature is valid"},
@@ -121,6 +123,7 @@ static void write_data(const struct report_writer *w, const struct xades_signed_
         buf_fmt(w->out, ", %s ", d->digest_alg);
         buf_hex(w->out, digest_bytes(&d->digest));
     }
+    if (d->through_manifest) buf_fmt(w->out, ", %s", word(w, W_MANIFEST));
     buf_fmt(w->out, ": %s\n", word(w, d->intact ? W_INTACT : W_NOT_INTACT));
 }
 

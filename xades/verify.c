@@ -73,6 +73,8 @@ static void judge_signer(struct judging *j)
 
 /* ---- 5.2.7: references ---- */
 
+#define MANIFEST_MAX_ENTRIES 256 /* of all manifests of a signature */
+
 /* What we put into a signature file ourselves: the whole document with the signature taken out, a
  * ds:Object of this signature, its KeyInfo. Anything else that is signed leaves open what the
  * reader of the file takes for signed. */
@@ -87,13 +89,29 @@ static bool own_place(const struct judging *j, const struct reference *ref)
            element_first(object) == t && !element_next(t) && element_only(object);
 }
 
+static bool is_manifest(const struct reference *ref)
+{
+    return ref->target && element_is(ref->target, NS_DS, "Manifest");
+}
+
+/* The octets that were hashed are the Manifest's, as it is read. */
+static bool can_list(const struct reference *ref)
+{
+    return is_manifest(ref) && !ref->enveloped && !ref->base64;
+}
+
 static void judge_place(struct judging *j, const struct reference *ref)
 {
-    if (bytes_eq_str(ref->type, URI_DS_MANIFEST) ||
-        (ref->target && element_is(ref->target, NS_DS, "Manifest")))
+    if (!can_list(ref) && (is_manifest(ref) || bytes_eq_str(ref->type, URI_DS_MANIFEST)))
         reason_add_view(j->r, REASON_MANIFEST, ref->uri);
     if (!own_place(j, ref) && !counter_value(j, ref))
         reason_add_view(j->r, REASON_PART_ONLY, ref->uri);
+}
+
+/* Those of SignedInfo, then those of its manifests. */
+static const struct reference *any_reference(const struct judging *j, size_t i)
+{
+    return i < j->s.n_references ? &j->references[i] : &j->entries[i - j->s.n_references];
 }
 
 /* A signature that does not cover the document it stands in must stand alone, or beside other
@@ -102,8 +120,8 @@ static void judge_surroundings(struct judging *j)
 {
     const xmlNode *signature = j->s.node, *root = j->v->root;
     if (j->r->countersigned) return; /* what stands around that one is judged with it */
-    for (size_t i = 0; i < j->s.n_references; i++) {
-        const struct reference *ref = &j->references[i];
+    for (size_t i = 0; i < j->s.n_references + j->n_entries; i++) {
+        const struct reference *ref = any_reference(j, i);
         bool whole = ref->place != REFERENCE_DETACHED && ref->target == root;
         if (whole && (ref->enveloped || !ref->hashed)) return;
     }
@@ -122,6 +140,7 @@ static void list_data(struct judging *j, struct reference *ref, bool intact)
         return;
     }
     struct xades_signed_data *d = &r->data[r->n_data++];
+    ref->row = r->n_data;
     judging_text(d->uri, sizeof d->uri, ref->uri);
     if (ref->place == REFERENCE_ELEMENT)
         judging_text(d->name, sizeof d->name, bytes_sub(ref->uri, 1, SIZE_MAX));
@@ -135,6 +154,51 @@ static void list_data(struct judging *j, struct reference *ref, bool intact)
     if (!intact || !j->v->asked->keep_octets) return;
     d->octets = ref->octets; /* the buffer may change hands, its octets stay where they are */
     j->kept->data[d - r->data] = buf_take(&ref->kept);
+}
+
+/* XMLDSig 2.3 leaves to the application what an entry that does not hold means. Here it is reported
+ * as signed, and so held to what EN 319 102-1 5.2.7 asks of a Reference. A manifest in a manifest
+ * is not followed: no cycles. */
+static void judge_entry(struct judging *j, const xmlNode *n)
+{
+    struct reference *entry = &j->entries[j->n_entries++];
+    enum reason found = reference_check(j->v, j->s.node, n, entry);
+    reason_add_view(j->r, found, entry->uri.len ? entry->uri : bytes_str("URI=\"\""));
+    if (is_manifest(entry) || bytes_eq_str(entry->type, URI_DS_MANIFEST))
+        reason_add_view(j->r, REASON_MANIFEST, entry->uri);
+    if (found == REASON_NONE && !own_place(j, entry))
+        reason_add_view(j->r, REASON_PART_ONLY, entry->uri);
+    list_data(j, entry, !found);
+    if (entry->row) j->r->data[entry->row - 1].through_manifest = true;
+}
+
+/* XMLDSig 5.1: Reference+. */
+static void judge_manifest(struct judging *j, const struct reference *ref)
+{
+    const xmlNode *n = element_first(ref->target);
+    if (!n || !element_only(ref->target)) reason_add_view(j->r, REASON_MANIFEST, ref->uri);
+    if (!j->entries) j->entries = calloc(MANIFEST_MAX_ENTRIES, sizeof *j->entries);
+    for (; n; n = element_next(n)) {
+        if (!j->entries || j->n_entries == MANIFEST_MAX_ENTRIES ||
+            !element_is(n, NS_DS, "Reference")) {
+            reason_add_view(j->r, REASON_MANIFEST, ref->uri);
+            return;
+        }
+        judge_entry(j, n);
+    }
+}
+
+/* After all of SignedInfo: two References to one Manifest list it once. */
+static void judge_manifests(struct judging *j)
+{
+    for (size_t i = 0; i < j->s.n_references; i++) {
+        const struct reference *ref = &j->references[i];
+        bool old, again = false;
+        if (!ref->intact || !can_list(ref) || judging_is_properties(ref->type, &old)) continue;
+        for (size_t k = 0; k < i; k++)
+            again = again || (j->references[k].intact && j->references[k].target == ref->target);
+        if (!again) judge_manifest(j, ref);
+    }
 }
 
 /* The one Reference of that Type must lead to the very node that is read as SignedProperties. */
@@ -160,6 +224,7 @@ static void judge_references(struct judging *j)
         struct reference *ref = &j->references[i];
         bool old;
         enum reason found = reference_check(j->v, j->s.node, n, ref);
+        ref->intact = !found;
         if (judging_is_properties(ref->type, &old)) {
             judge_coverage(j, ref, found, old);
             seen = true;
@@ -171,6 +236,7 @@ static void judge_references(struct judging *j)
         if (ref->target == NULL || ref->target != j->s.key_info) list_data(j, ref, !found);
     }
     if (j->xades && !seen) reason_add(j->r, REASON_NOT_COVERED, NULL);
+    judge_manifests(j);
     if (j->r->n_data == 0) reason_add(j->r, REASON_NO_DATA, NULL);
     judge_surroundings(j);
 }
@@ -230,8 +296,8 @@ static void judge_sha1(struct judging *j)
 {
     bool proven = j->r->has_existed && j->existed < SHA1_ENDED && j->has_signer &&
                   j->existed >= j->signer.not_before;
-    for (size_t i = 0; i < j->s.n_references; i++)
-        j->sha1 = j->sha1 || j->references[i].alg == DIGEST_SHA1;
+    for (size_t i = 0; i < j->s.n_references + j->n_entries; i++)
+        j->sha1 = j->sha1 || any_reference(j, i)->alg == DIGEST_SHA1;
     if (j->sha1) reason_add(j->r, proven ? REASON_SHA1_SINCE : REASON_SHA1, NULL);
 }
 

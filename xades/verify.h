@@ -59,8 +59,9 @@ struct xades_signed_data {
     const struct xades_signature_report *countersigned;
     struct digest digest; /* of the octets verified */
     bool intact;
-    struct bytes octets; /* with keep_octets and intact: those that were verified, nothing else;
-                          * the report's own, or of a detached file */
+    bool through_manifest; /* a ds:Manifest lists it, and the signature covers that */
+    struct bytes octets;   /* with keep_octets and intact: those that were verified, nothing else;
+                            * the report's own, or of a detached file */
 };
 
 /* A time stamp of the signature; EN 319 102-1 5.4. */
@@ -98,7 +99,8 @@ struct xades_signature_report {
     struct xades_stamp stamps[XADES_MAX_STAMPS];
     bool has_existed; /* by the earliest trusted time stamp on the signature value */
     utc_t existed;    /* best-signature-time, EN 319 102-1 5.5 */
-    size_t n_data;    /* documents: every Reference but SignedProperties */
+    size_t n_data;    /* documents: every Reference but SignedProperties, then what their manifests
+                         list */
     struct xades_signed_data data[XADES_MAX_DOCUMENTS];
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Signatures as other makers wrote them years ago, made by xmlsec1 here and now: XAdES 1.1.1 and
-# 1.2.2, and SHA-1. xmlsec1 and the JDK say that each holds; onay verify says what it is worth today.
+# 1.2.2, SHA-1, and documents signed through a Manifest. xmlsec1 and the JDK say that each holds; onay verify says what it is worth today.
 set -u
 . "$(dirname "$0")/../tap.sh"
 unset LC_ALL LC_MESSAGES
@@ -34,12 +34,13 @@ certificate() { # VERSION HASH LEAF
 }
 # old NAME VERSION LEAF SIGNATURE-METHOD HASH CERTIFICATE-HASH [PROPERTIES [REFERENCES [OBJECTS]]]
 old() {
-    local data='<ds:Object Id="d">Taahhüt ederim.</ds:Object>'
+    local data='<ds:Object Id="d">Taahhüt ederim.</ds:Object>' type=$etsi/$2#SignedProperties
+    [ "$2" = v1.3.2 ] && type=$etsi#SignedProperties
     { cat <<T
 <ds:Signature xmlns:ds="$dsig" Id="s"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="$c14n"/>
 <ds:SignatureMethod Algorithm="$4"/>
 $(reference "$5" "Id=\"r\" URI=\"#${8-d}\"${9:+ Type=\"${dsig}Manifest\"}")
-$(reference "$5" "URI=\"#p\" Type=\"$etsi/$2#SignedProperties\"")
+$(reference "$5" "URI=\"#p\" Type=\"$type\"")
 </ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo>
 <ds:Object><xades:QualifyingProperties xmlns:xades="$etsi/$2#" Target="#s"><xades:SignedProperties Id="p">
 <xades:SignedSignatureProperties><xades:SigningTime>$(date -u +%FT%TZ)</xades:SigningTime>
@@ -110,5 +111,21 @@ sha1 value v1.3.2 rsa "${dsig}rsa-sha1" sha256 sha256
 sha1 digests v1.3.2 rsa "${more}rsa-sha256" sha1 sha256
 sha1 certificate v1.3.2 p256 "${more}ecdsa-sha256" sha256 sha1
 check "the JDK verifies them" jdk sha1-rsa.xml sha1-ecdsa.xml sha1-value.xml sha1-digests.xml sha1-certificate.xml
+
+# ---- a Manifest ----
+manifest() { # NAME REFERENCES
+    old "$1" v1.3.2 rsa "${more}rsa-sha256" sha256 sha256 "" m "<ds:Object><ds:Manifest Id=\"m\">$2</ds:Manifest></ds:Object>"
+}
+through='[.signatures[0].documents[] | select(.throughManifest)]'
+check "Manifest: xmlsec1 signs" manifest m "$(reference sha256 'URI="#d"')$(reference sha512 'URI="#d"')"
+check "Manifest: xmlsec1 verifies" xmlsec m v1.3.2
+check "Manifest: TOTAL-PASSED, each document told" judged m 0 "$through | length == 2 and all(.intact)"
+sed 's/ederim/ederiz/' "$work/m.xml" >"$work/mm.xml"
+check "a document of a Manifest changed: TOTAL-FAILED" judged mm 1 "$through | length == 2 and (any(.intact) | not)"
+sed "s/<ds:Reference URI=\"#d\"><ds:DigestMethod[^>]*sha256/&2/" "$work/m.xml" >"$work/mm.xml"
+check "the Manifest changed: TOTAL-FAILED, its documents not told" judged mm 1 "$through | length == 0"
+check "Manifest with SHA-1: xmlsec1 signs" manifest m1 "$(reference sha1 'URI="#d"')"
+check "Manifest with SHA-1: INDETERMINATE" judged m1 2 "$no_poe"
+check "the JDK verifies them" jdk m.xml m1.xml
 
 finish

@@ -3,8 +3,9 @@
  * Law of verification: whatever becomes of a signed file, TOTAL-PASSED is said only of what was
  * signed: the same certificate, the same time, the same octets in the same order.
  *
- * fixtures/verify holds files signed by the key of trust/anchor.pem, and countersigned by that of
- * trust/second.pem. Both are gone: nobody can sign anything else with them.
+ * fixtures/verify holds files signed by the keys of trust/anchor.pem and, with xmlsec1, of
+ * trust/anchor2.pem, and countersigned by that of trust/second.pem. All are gone: nobody can sign
+ * anything else with them.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -78,6 +79,7 @@ static bool same(const struct xades_signature_report *a, const struct xades_sign
         return false;
     for (size_t i = 0; i < a->n_data; i++) {
         if (a->data[i].size != b->data[i].size || !a->data[i].intact ||
+            a->data[i].through_manifest != b->data[i].through_manifest ||
             strcmp(a->data[i].mime, b->data[i].mime) != 0 ||
             !bytes_eq(digest_bytes(&a->data[i].digest), digest_bytes(&b->data[i].digest)))
             return false;

@@ -53,8 +53,8 @@ static struct bytes text_behind(const struct buf *file, const char *after)
     return bytes_of(start.p, (size_t)(end - start.p));
 }
 
-static void digest_element(const struct buf *file, const char *name, enum digest_alg alg,
-                           struct digest *out)
+void resigned_digest(const struct buf *file, const char *name, enum digest_alg alg,
+                     struct digest *out)
 {
     own(xmldoc) d = {0};
     own(buf) octets = buf_max(ROOM);
@@ -71,7 +71,7 @@ void resigned_value_as(struct buf *file, const struct leaf *l, enum digest_alg a
 {
     own(buf) value = buf_max(1024), text = buf_max(4096);
     struct digest d;
-    digest_element(file, "SignedInfo", alg, &d);
+    resigned_digest(file, "SignedInfo", alg, &d);
     leaf_sign(l, &d, &value);
     base64_encode(&text, buf_bytes(&value), 76);
     resigned_put(file, text_behind(file, "<ds:SignatureValue"), buf_bytes(&text));
@@ -87,7 +87,7 @@ void resigned_all(struct buf *file, const struct leaf *l)
 {
     own(buf) text = buf_max(256);
     struct digest d;
-    digest_element(file, "SignedProperties", DIGEST_SHA256, &d);
+    resigned_digest(file, "SignedProperties", DIGEST_SHA256, &d);
     base64_encode(&text, digest_bytes(&d), 0);
     resigned_put(file, text_behind(file, "<ds:DigestValue"), buf_bytes(&text));
     resigned_value(file, l);

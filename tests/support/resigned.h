@@ -16,6 +16,10 @@ void resigned_swap(struct buf *file, const char *after, const char *from, const 
 /* resigned_put puts `with` in the place of `part`, which lies in the file. */
 void resigned_put(struct buf *file, struct bytes part, struct bytes with);
 
+/* resigned_digest is that of the first element of that name (C14N 1.0). */
+void resigned_digest(const struct buf *file, const char *name, enum digest_alg alg,
+                     struct digest *out);
+
 /* resigned_value signs the SignedInfo as it now stands (SHA-256, C14N 1.0) and puts the value in.
  */
 void resigned_value(struct buf *file, const struct leaf *l);
