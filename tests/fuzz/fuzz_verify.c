@@ -57,7 +57,7 @@ static void release(void)
 static void learn(void)
 {
     DIR *d = opendir(FOLDER);
-    law(d && trust_load(FOLDER "/trust", &trust) == OK && trust_n_anchors(trust) == 2);
+    law(d && trust_load(FOLDER "/trust", &trust) == OK && trust_n_anchors(trust) == 3);
     for (const struct dirent *e; (e = readdir(d)) != NULL && n_good < MAX_GOOD;) {
         char path[512];
         own(buf) file = buf_max(1u << 20);
