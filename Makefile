@@ -221,8 +221,13 @@ $(BUILD)/.contract: tools/contract tests/contract/package.json tests/contract/pa
 	tools/contract $(BUILD)/contract
 	@touch $@
 
+# What judges the types of api/client; pinned as the browser's driver is.
+$(BUILD)/.typescript: tools/typescript | $(BUILD)/.deps-check
+	tools/typescript $(BUILD)/typescript
+	@touch $@
+
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+check: $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract $(BUILD)/.typescript all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
