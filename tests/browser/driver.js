@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // driver.js DIR CERT KEY SPKI: a browser, and the sites it visits.
 //
-// What: serves this folder and fixtures/sample over https as portal.example and hostile.example,
+// What: serves this folder, fixtures/sample, api/client and its README's example over https as portal.example and hostile.example,
 //       which lead to loopback and pass for public addresses; opens pages in Debian's chromium.
 // Not:  what a page does (portal.js, hostile.js). Nothing here speaks to the daemon.
 // Use:  prints "OK PORT"; then a line of words in, a line of "OK" or "ERR why" out:
-//         visit NAME SITE granted|denied FILE   a page in a profile of its own
+//         visit NAME SITE granted|denied|prompt FILE   a page in a profile of its own
 //         click NAME SELECTOR
 //         shot NAME FILE
 //         close NAME
@@ -23,10 +23,20 @@ const [dir, cert, key, spki] = process.argv.slice(2);
 const types = {'.html': 'text/html', '.js': 'text/javascript', '.xml': 'application/xml', '.txt': 'text/plain'};
 const STEP_MS = 20000;
 
-// The two folders are flat: the last part of the path is all that is looked at.
+const folders = {'/sample': '../../fixtures/sample', '/client': '../../api/client'};
+
+// The JavaScript of the client's README, as it stands there.
+function example(response) {
+    const text = fs.readFileSync(path.join(__dirname, folders['/client'], 'README.md'), 'utf8');
+    const code = [...text.matchAll(/^```js\n(.*?)^```/gms)].map((block) => block[1]).join('\n');
+    response.writeHead(200, {'Content-Type': 'text/javascript; charset=utf-8'}).end(code);
+}
+
+// The folders are flat: the last part of the path is all that is looked at.
 function serve(request, response) {
     const {pathname} = new URL(request.url, 'https://portal.example');
-    const folder = pathname.startsWith('/sample/') ? '../../fixtures/sample' : '.';
+    if (pathname === '/example.js') return example(response);
+    const folder = folders[path.dirname(pathname)] ?? '.';
     const file = path.join(__dirname, folder, path.basename(pathname));
     fs.readFile(file, (error, octets) => {
         if (error) return response.writeHead(404).end();

@@ -58,7 +58,7 @@ heard() {
 }
 says() { echo "$*" 1<>"$work/browser/words" && heard; }
 
-visits() { says visit "$1" "$2" "$3" "$4?onayd=$port"; } # NAME SITE granted|denied FILE
+visits() { says visit "$1" "$2" "$3" "$4?onayd=$port"; } # NAME SITE granted|denied|prompt FILE
 clicks() { says click "$1" "$2"; }                       # NAME SELECTOR
 leaves() { says close "$1"; }                            # NAME
 page_picture() { says shot "$1" "$PWD/$site_pictures/$2.png"; } # NAME PICTURE
