@@ -180,6 +180,8 @@ err_t pairing_post(struct call *c)
         return call_refuse_header(c, "Origin", "Yalnız siteler izin ister; Origin başlığı yok.",
                                   "Only web sites ask to be let in; there is no Origin header.");
     if (c->asking.told && c->asking.error) return refuse(c);
-    const enum origins_kind kind = origins_find(c->api->config.origins, bytes_str(c->owner));
-    return kind == ORIGINS_UNKNOWN ? wait_for_answer(c) : answer(c, kind);
+    const struct origins *o = c->api->config.origins;
+    const enum origins_kind kind = origins_find(o, bytes_str(c->owner));
+    const bool again = kind == ORIGINS_UNKNOWN || origins_used(o, c->owner);
+    return again ? wait_for_answer(c) : answer(c, kind);
 }

@@ -214,6 +214,12 @@ void origins_begun(struct origins *o, const char *owner, const char *key, int64_
     (void)snprintf(v->key, sizeof v->key, "%s", key);
 }
 
+bool origins_used(const struct origins *o, const char *origin)
+{
+    return origins_find(o, bytes_str(origin)) == ORIGINS_VISITOR &&
+           visitor_of(o, bytes_str(origin))->begun;
+}
+
 int64_t origins_until(const struct origins *o, const char *origin)
 {
     if (origins_find(o, bytes_str(origin)) != ORIGINS_VISITOR) return 0;

@@ -55,6 +55,9 @@ void origins_invite(struct origins *o, const char *origin, int64_t until);
 bool origins_may_begin(const struct origins *o, const char *owner, const char *key);
 void origins_begun(struct origins *o, const char *owner, const char *key, int64_t until);
 
+/* origins_used: a visitor who has begun its one approval. */
+bool origins_used(const struct origins *o, const char *origin);
+
 /* origins_until: a visitor's end, in clock_ms; 0 for anybody else. */
 int64_t origins_until(const struct origins *o, const char *origin);
 

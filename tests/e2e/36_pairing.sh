@@ -96,16 +96,23 @@ check "by its id" same
 check "it is signed, and fetched" done_for $site
 check "another one is refused" approves 403 origin-not-allowed $site second
 check "by an answer that it can read" cors $site
+script cancel
+check "it asks again: the person says no" pairs 403 pairing-declined $site
+check "asked once more" [ "$(n_told CONFIRM)" = 1 ]
 check "what was made is still its own" answers 200 "" "$tcp/v1/approvals/$first" -H "$(origin $site)"
-script ok
-check "it may not just ask again" pairs 200 "" $site
-check "while it is let in" [ "$(n_told CONFIRM)" = 0 ]
 fresh
+script ok ok
 check "after a restart it is unknown" visits 403 origin-not-allowed $site
 check "let in again" pairs 200 "" $site
 check "it finds its approval" answers 200 "" "$tcp/v1/approvals/$first" -H "$(origin $site)"
 check "and its key gives that, not a second signature" approves 202 "" $site first
 check "by its id" same
+check "a second one" approves 202 "" $site second
+check "is signed" done_for $site
+check "for a third it asks, and is let in again" pairs 200 "" $site
+check "for one approval" says '.granted == "once"'
+check "which it makes" approves 202 "" $site other
+check "and that is signed" done_for $site
 
 # ---- the time of a visit ----
 fresh --set document_keep_seconds=10

@@ -244,7 +244,9 @@ START_TEST(visitor)
     ck_assert_int_gt(origins_until(o, SITE), clock_ms());
     ck_assert(origins_may_begin(o, SITE, "a"));
     ck_assert(origins_may_begin(o, SITE, "b"));
+    ck_assert(!origins_used(o, SITE));
     origins_begun(o, SITE, "a", clock_after(120));
+    ck_assert(origins_used(o, SITE) && !origins_used(o, HOME) && !origins_used(o, OTHER));
     ck_assert_int_gt(origins_until(o, SITE), clock_ms() + 110000);
     ck_assert(origins_may_begin(o, SITE, "a")); /* the same request again */
     ck_assert(!origins_may_begin(o, SITE, "b"));
