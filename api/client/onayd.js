@@ -10,7 +10,7 @@ import {address, askAll, checkPage, choose, isKnown, PORTS, probe} from './daemo
 import {follow} from './following.js';
 import {recall, remember} from './memory.js';
 import {pair} from './pairing.js';
-import {DaemonMissing, problem, problemOf} from './problem.js';
+import {DaemonMissing, NotAllowed, problem, problemOf} from './problem.js';
 import {events} from './sse.js';
 import {language} from './texts.js';
 import {upload} from './upload.js';
@@ -50,12 +50,14 @@ export class Onayd {
     #key;
     #lang;
     #ports;
+    #mayPair;
 
-    constructor({port, key, fingerprint, version}, {lang, ports}) {
+    constructor({port, key, fingerprint, version}, {lang, ports, mayPair}) {
         this.#port = port;
         this.#key = key;
         this.#lang = lang;
         this.#ports = ports;
+        this.#mayPair = mayPair;
         this.fingerprint = fingerprint;
         this.version = version;
     }
@@ -127,12 +129,18 @@ export class Onayd {
     }
 
     // Not ended by the caller's signal: what may exist has to be known to be withdrawn. An answer that
-    // was lost is asked for again; the key sees to it that this is no second approval.
+    // was lost is asked for again; the key sees to it that this is no second approval. A site that was
+    // let in for one approval asks the person again, once, where connect() might have asked.
     async #post(body, headers) {
-        for (let tries = 1;; tries++) {
+        for (let tries = 1, asked = !this.#mayPair;; tries++) {
             try {
                 return judge(await this.#ask('/v1/approvals', {method: 'POST', body, headers, timeoutMs: POST_MS}));
             } catch (error) {
+                if (error instanceof NotAllowed && !asked) {
+                    asked = true;
+                    await pair([this.#port], this.#key, {lang: this.#lang});
+                    continue;
+                }
                 if (!(error instanceof DaemonMissing) || tries === POST_TRIES) throw error;
                 await pause(tries * 500);
             }
@@ -234,5 +242,5 @@ export async function connect({pair: mayPair = false, lang, storage, ports = POR
     }
     const daemon = choose(answers, remembered, options.lang);
     remember(daemon.key, storage);
-    return new Onayd(daemon, {lang: options.lang, ports});
+    return new Onayd(daemon, {lang: options.lang, ports, mayPair});
 }

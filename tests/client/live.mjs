@@ -305,7 +305,10 @@ test('the person lets it in for one approval', async () => {
     answers('ok');
     const visitor = await visits();
     assert.equal((await visitor.approve(request())).state, 'done');
-    await assert.rejects(visitor.approve(request()), client.NotAllowed);
+    answers('cancel'); // for a second one the person is asked again
+    await assert.rejects(visitor.approve(request()), client.PairingDeclined);
+    const told = await connect({ports: [port()], storage: kept});
+    await assert.rejects(told.approve(request()), client.NotAllowed);
 });
 
 test('the person does not', async () => {
