@@ -48,11 +48,15 @@ stop_browser() {
 
 # heard: the driver's next line, within half a minute, while it lives.
 heard() {
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + 30)) part
     heard=
-    until read -r -t 1 heard <>"$work/browser/answers"; do
+    # A second that ends in the middle of a line has taken the beginning of it.
+    until read -r -t 1 part <>"$work/browser/answers"; do
+        heard+=$part
+        part=
         [ $SECONDS -lt $end ] && kill -0 "$browser" 2>/dev/null || break
     done
+    heard+=$part
     echo "$heard"
     [ "${heard%% *}" = OK ] || { cat "$work/browser/err"; return 1; }
 }
