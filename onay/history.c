@@ -102,7 +102,7 @@ static err_t show_page(struct buf *out, struct buf *body, long status, bool json
     if (json)
         buf_fmt(out, "%s\n", buf_cstr(body));
     else if (status != 200)
-        buf_fmt(out, "%s (%s)\n", show_text(o, "title"), show_text(o, "slug"));
+        show_problem(out, o);
     if (status == 200 && json_object_object_get_ex(o, "history", &list) && !json)
         for (size_t i = 0; i < json_object_array_length(list); i++)
             show_record(out, json_object_array_get_idx(list, i));
@@ -142,7 +142,7 @@ static int forget(const struct history_command *h)
     if (e) return command_fail("onayd", e, NULL);
     if (status == 204) return EXIT_GOOD;
     struct json_object *o = json_tokener_parse(buf_cstr(&body));
-    if (o) buf_fmt(&out, "%s (%s)\n", show_text(o, "title"), show_text(o, "slug"));
+    if (o) show_problem(&out, o);
     (void)json_object_put(o);
     (void)command_print(&out);
     return EXIT_BAD;

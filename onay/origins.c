@@ -74,13 +74,6 @@ static void show_origin(struct buf *out, struct json_object *one)
     buf_str(out, "\n");
 }
 
-static void show_problem(struct buf *out, struct json_object *problem)
-{
-    buf_fmt(out, "%s (%s)", show_text(problem, "title"), show_text(problem, "slug"));
-    if (*show_text(problem, "detail")) buf_fmt(out, ": %s", show_text(problem, "detail"));
-    buf_str(out, "\n");
-}
-
 /* ---- asking ---- */
 
 /* fetch: the list; NULL when it cannot be had, *code then says how the command ends. */

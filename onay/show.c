@@ -21,6 +21,13 @@ bool show_flag(struct json_object *o, const char *key)
     return json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
 }
 
+void show_problem(struct buf *out, struct json_object *problem)
+{
+    const char *detail = show_text(problem, "detail");
+    buf_fmt(out, "%s (%s)%s%s\n", show_text(problem, "title"), show_text(problem, "slug"),
+            *detail ? ": " : "", detail);
+}
+
 static const char *inner(struct json_object *o, const char *key, const char *member)
 {
     struct json_object *v = NULL;

@@ -18,6 +18,9 @@ const char *show_words(const char *tr, const char *en);
 const char *show_text(struct json_object *o, const char *key);
 bool show_flag(struct json_object *o, const char *key);
 
+/* show_problem appends what the daemon refused, and why, on one line. */
+void show_problem(struct buf *out, struct json_object *problem);
+
 /* show_reader appends what is in a reader of GET /v1/readers, on one line without its end: what has
  * just happened when `before`, its state until now, is another one; what is when it is NULL. */
 void show_reader(struct buf *out, struct json_object *reader, const char *before);

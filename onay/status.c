@@ -66,7 +66,7 @@ static err_t show_part(struct buf *out, const struct part *p, bool json)
     struct json_object *o = json_tokener_parse(buf_cstr(&body)), *list = NULL;
     if (!o) return err_raise(ERR_MALFORMED_JSON);
     if (status != 200)
-        buf_fmt(out, "%s (%s)\n", show_text(o, "title"), show_text(o, "slug"));
+        show_problem(out, o);
     else if (!p->list)
         p->show(out, o);
     else if (json_object_object_get_ex(o, p->list, &list)) {
