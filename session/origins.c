@@ -4,6 +4,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "session/clock.h"
+#include "session/ident.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -136,7 +137,7 @@ static bool configured(const struct origins *o, struct bytes origin)
     for (size_t i = 0; i < o->settings->n_origins; i++) {
         const char *one = o->settings->origins[i];
         /* The list was checked when it was read; a door does not lean on that. */
-        if (bytes_eq_str(origin, one)) return origins_may_be(o, one);
+        if (bytes_eq_str(origin, one)) return scheme_ok(o, one);
     }
     return false;
 }
@@ -230,14 +231,9 @@ int64_t origins_until(const struct origins *o, const char *origin)
 
 static bool id_of(const char *origin, char id[SESSION_ID])
 {
-    static const char digits[] = "0123456789abcdef";
     struct digest d;
     if (!digest_of(DIGEST_SHA256, bytes_str(origin), &d)) return false;
-    for (size_t i = 0; i < (SESSION_ID - 1) / 2; i++) {
-        id[2 * i] = digits[d.v[i] >> 4];
-        id[2 * i + 1] = digits[d.v[i] & 15];
-    }
-    id[SESSION_ID - 1] = 0;
+    ident_text(d.v, id);
     return true;
 }
 
