@@ -271,12 +271,15 @@ static err_t take_json(struct call *c, struct bytes part)
     return OK;
 }
 
+static err_t begin_upload(struct call *c)
+{
+    err_t e = session_upload_begin(c->api->config.session, c->owner, &c->upload);
+    return e ? e : session_upload_expect(c->upload, c->visit.content_length);
+}
+
 static err_t take_octets(struct call *c, struct bytes part)
 {
-    err_t e = OK;
-    if (!c->upload) e = session_upload_begin(c->api->config.session, c->owner, &c->upload);
-    if (!e && c->body_seen == part.len)
-        e = session_upload_expect(c->upload, c->visit.content_length);
+    err_t e = c->upload ? OK : begin_upload(c);
     return e ? e : session_upload_add(c->upload, part);
 }
 
