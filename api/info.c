@@ -41,7 +41,11 @@ static err_t prove(struct call *c, const char *challenge, struct buf *key, struc
         return call_refuse_parameter(
             c, "challenge", "challenge 16-64 base64url karakterinden oluşmalı.",
             "challenge must have 16 to 64 characters of base64url's alphabet.");
-    return self_answer(c->api->config.self, &q, key, signature);
+    err_t e = self_answer(c->api->config.self, &q, key, signature);
+    if (e)
+        call_detail(c, "onayd'nin kendi anahtarı kullanılamıyor; nedeni günlükte yazar.",
+                    "onayd's own key cannot be used; its log says why.");
+    return e;
 }
 
 static void write_proof(struct jsonw *w, const struct buf *key, const struct buf *signature)

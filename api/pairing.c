@@ -154,6 +154,9 @@ static err_t answer(struct call *c, enum origins_kind kind)
 /* The pause that a page is told is the one that has just begun. */
 static err_t refuse(struct call *c)
 {
+    if (c->asking.error == ERR_STORE_UNUSABLE)
+        call_detail(c, "İzin kaydedilemedi; onayd'nin günlüğü nedenini yazar.",
+                    "The permission could not be written down; onayd's log says why.");
     c->retry_after = seconds_until(c->api->pairing.closed_until);
     return err_raise(c->asking.error);
 }
