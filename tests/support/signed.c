@@ -127,3 +127,12 @@ struct xades_report *signed_judge(struct xades_verification q)
     MUST(xades_verify(&q, &r, &why) == OK);
     return r;
 }
+
+struct trust *signed_trust(const char *dir)
+{
+    struct trust *t = NULL;
+    own(buf) path = buf_max(1024);
+    buf_fmt(&path, "%s/trust", dir);
+    MUST(buf_ok(&path) && trust_load(buf_cstr(&path), &t) == OK);
+    return t;
+}

@@ -34,4 +34,7 @@ void signed_make_at(const struct leaf *l, enum xades_profile profile,
  * Free the report; ends the program when there is none. */
 struct xades_report *signed_judge(struct xades_verification q);
 
+/* signed_trust loads the trust folder of the test PKI in DIR; ends the program when it cannot. */
+struct trust *signed_trust(const char *dir);
+
 #endif

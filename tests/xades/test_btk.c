@@ -142,10 +142,8 @@ END_TEST
 
 int main(void)
 {
-    char dir[1024];
     pki = pki_make("btk");
-    (void)snprintf(dir, sizeof dir, "%s/trust", pki);
-    if (trust_load(dir, &trust) != OK) return 1;
+    trust = signed_trust(pki);
     Suite *s = suite_create("btk");
     TCase *t = tcase_create("btk");
     tcase_set_timeout(t, 60);

@@ -351,11 +351,9 @@ END_TEST
 
 int main(void)
 {
-    char dir[1024];
     pki = pki_make("lift");
     (void)scratch_new();
-    (void)snprintf(dir, sizeof dir, "%s/trust", pki);
-    if (trust_load(dir, &trust) != OK) return 1;
+    trust = signed_trust(pki);
     Suite *s = suite_create("lift");
     TCase *t = tcase_create("lift");
     tcase_set_timeout(t, 60);

@@ -168,10 +168,8 @@ END_TEST
 
 static void setup(void)
 {
-    char dir[1024];
     now = utc_now();
-    (void)snprintf(dir, sizeof dir, "%s/trust", pki);
-    ck_assert_int_eq(trust_load(dir, &trust), OK);
+    trust = signed_trust(pki);
 }
 
 static void teardown(void)

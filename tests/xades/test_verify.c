@@ -759,9 +759,7 @@ END_TEST
 
 static void setup(void)
 {
-    char dir[1024];
-    (void)snprintf(dir, sizeof dir, "%s/trust", pki);
-    ck_assert_int_eq(trust_load(dir, &trust), OK);
+    trust = signed_trust(pki);
 }
 
 static void teardown(void)
