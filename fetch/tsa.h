@@ -3,11 +3,13 @@
  * tsa: a time stamp from the authorities that are configured, one after the other (RFC 3161).
  *
  * What: the question with a random nonce, who gets which proof of a password, and whether what
- * comes back is a good stamp of now on this imprint; each failure kept. Kamu SM's credit. Not:
- * whether the authority is trusted: chains are xades' business. Nothing here waits, and the clock
- * is the caller's. Use:  tsa_new(&settings, NULL, f, &t, &why); tsa_begin(t, &imprint); while
- * (tsa_state(t) == TSA_WAITING) { poll fetch_fd(f); while (fetch_next(f, &a)) tsa_take(t, &a,
- * utc_now()); } then tsa_token(t) or tsa_error(t), and tsa_tries(t).
+ *       comes back is a good stamp of now on this imprint; each failure kept. Kamu SM's credit.
+ * Not:  whether the authority is trusted: chains are xades' business. Nothing here waits, and the
+ *       clock is the caller's.
+ * Use:  tsa_new(&settings, NULL, f, &t, &why); tsa_begin(t, &imprint);
+ *       while (tsa_state(t) == TSA_WAITING)
+ *           { poll fetch_fd(f); while (fetch_next(f, &a)) tsa_take(t, &a, utc_now()); }
+ *       then tsa_token(t) or tsa_error(t), and tsa_tries(t).
  *
  * It stands on this floor because it is a conversation, not a document: core/tst knows the octets.
  */

@@ -4,8 +4,8 @@
  * floor only.
  *
  * What: EN 319 132-1 5.2.7: those inside a CounterSignature property, and those beside the
- * signature that say so by a Reference's Type. Whether they cover that very SignatureValue element,
- *       whole; and what is said of the two signatures about each other.
+ *       signature that say so by a Reference's Type. Whether they cover that very SignatureValue
+ *       element, whole; and what is said of the two signatures about each other.
  * Not:  anything else of them: a counter-signature is judged as every signature is.
  *
  * Each signature's indication is its own. A CounterSignature is an unsigned property that anybody

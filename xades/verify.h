@@ -8,8 +8,8 @@
  *       one proves when the signature existed. Certificates, lists and OCSP responses that the
  *       file brings serve where the folder of trust has none.
  *       Counter-signatures, inside the signature or beside it, are judged as signatures of their
- * own (counter.h says what they mean for the signature they are on). Use:  own_ptr(xades_report) r
- * = NULL; e = xades_verify(&q, &r, &why);
+ *       own; counter.h says what they mean for the one they are on.
+ * Use:  own_ptr(xades_report) r = NULL; e = xades_verify(&q, &r, &why);
  */
 #ifndef XADES_VERIFY_H
 #define XADES_VERIFY_H

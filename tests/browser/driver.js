@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // driver.js DIR CERT KEY SPKI: a browser, and the sites it visits.
 //
-// What: serves this folder, fixtures/sample, api/client and its README's example over https as portal.example and hostile.example,
-//       which lead to loopback and pass for public addresses; opens pages in Debian's chromium.
+// What: serves this folder, fixtures/sample, api/client and its README's example over https as
+//       portal.example and hostile.example, which lead to loopback and pass for public addresses;
+//       opens pages in Debian's chromium.
 // Not:  what a page does (portal.js, hostile.js). Nothing here speaks to the daemon.
 // Use:  prints "OK PORT"; then a line of words in, a line of "OK" or "ERR why" out:
 //         visit NAME SITE granted|denied|prompt FILE   a page in a profile of its own
