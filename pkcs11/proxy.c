@@ -15,9 +15,12 @@
 
 enum question { NOTHING, LISTING, CHOICE, SIGNATURE, PIN };
 
-/* A card that an open question is about, as PC/SC told it when the question began. */
+/* A card that an open question is about, as PC/SC told it when the question began. Where its word
+ * was an old one then (the module saw the card first, or nobody watched), its next word is taken.
+ */
 struct held {
     char name[READERS_NAME_MAX];
+    bool counted;
     uint16_t events;
 };
 
@@ -153,19 +156,23 @@ static void hold(struct proxy *p, size_t slot)
     struct held *h = &a->held[a->n_held++];
     memcpy(h->name, r->at[i].name, sizeof h->name);
     h->events = r->at[i].events;
+    h->counted = watch_current(p->watch) && r->at[i].state != READER_EMPTY;
 }
 
 /* Another count of comings and goings: a card may be there, but it is not this one's session. */
-static bool still_there(const struct held *h, const struct readers *r)
+static bool still_there(struct held *h, const struct readers *r)
 {
     size_t i = 0;
     while (i < r->n && strcmp(r->at[i].name, h->name) != 0) i++;
-    return i < r->n && r->at[i].state != READER_EMPTY && r->at[i].events == h->events;
+    if (i == r->n || r->at[i].state == READER_EMPTY) return false;
+    if (!h->counted) h->events = r->at[i].events;
+    h->counted = true;
+    return r->at[i].events == h->events;
 }
 
-static err_t held_gone(const struct proxy *p)
+static err_t held_gone(struct proxy *p)
 {
-    const struct asked *a = &p->asked;
+    struct asked *a = &p->asked;
     const struct readers *r = watch_readers(p->watch);
     if (a->n_held && !r->service) return ERR_CARD_SERVICE;
     for (size_t i = 0; i < a->n_held; i++)

@@ -22,7 +22,7 @@ struct watch {
     int64_t started_ms;
     int64_t start_at_ms; /* the next one, without a process */
     int64_t pause_ms;
-    bool told; /* there was a word at all */
+    bool told; /* by the process that runs */
     bool news; /* since the last watch_next */
     struct readers now;
     struct packet packet;
@@ -44,6 +44,7 @@ static void lose(struct watch *w)
     (void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, w->fd, NULL);
     fd_own(&w->fd);
     w->fd = -1;
+    w->told = false;
     w->source.end(w->source.ctx, w->id);
     pause_first(w, pinentry_now());
 }
@@ -125,6 +126,11 @@ bool watch_next(struct watch *w)
 int watch_fd(const struct watch *w)
 {
     return w->epoll;
+}
+
+bool watch_current(const struct watch *w)
+{
+    return w->told;
 }
 
 const struct readers *watch_readers(const struct watch *w)

@@ -29,13 +29,17 @@ int watch_fd(const struct watch *w);
  * process is replaced after a pause that grows to a minute); -1: none. */
 int watch_timeout(const struct watch *w);
 
-/* watch_next takes what has come; true when the readers have changed, and for the very first word
- * in any case. Never blocks. */
+/* watch_next takes what has come; true when the readers have changed, and for the first word of
+ * each process in any case. Never blocks. */
 bool watch_next(struct watch *w);
 
 /* watch_readers: the newest snapshot; before the first word service is false and there are no
  * readers. The last word of a process that died stands until its successor speaks: no card has gone
  * because nobody was looking. Never NULL; valid until the next watch_next. */
 const struct readers *watch_readers(const struct watch *w);
+
+/* watch_current: whether watch_readers is the word of the process that runs, not of one that died.
+ */
+bool watch_current(const struct watch *w);
 
 #endif

@@ -221,6 +221,12 @@ check "the card comes back: asked anew, signed once" eval 'tell insert && releas
 check "a card is awaited" eval 'come_out && opens "$mine" "pin 123456" && becomes waiting-card no-card'
 check "the watcher is killed, and the card put in" eval 'kill_watcher && tell insert'
 check "signed once" released
+# What the dead watcher told last is older than the card: that must not count against the next one.
+tell slow 6000
+check "an approval, which nobody watches" opens "$mine" 'pin 123456'
+check "the card signs" at_sign
+check "a watcher comes meanwhile" poll watched
+check "signed once" released
 tell slow 3000
 check "an approval" opens "$mine" 'pin 123456'
 check "the card signs" at_sign
