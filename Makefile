@@ -96,12 +96,12 @@ programs := $(addprefix $(O)/,$(PROGRAMS))
 
 all: $(programs)
 
-# Debian packages: installed when missing, asked for once per build folder.
-# Clang is wanted for fuzzing alone.
+# Debian packages: installed when missing, asked for once per build folder; one set at a time, also
+# under -j, since apt takes no second one. Clang is wanted for fuzzing alone.
 deps_mode := $(BUILD)/.deps-build $(if $(filter fuzz,$(MODE)),$(BUILD)/.deps-fuzz)
 $(BUILD)/.deps-%: tools/deps
 	@mkdir -p $(@D)
-	tools/deps $*
+	flock $(BUILD)/.deps tools/deps $*
 	@touch $@
 
 deps:
@@ -226,8 +226,14 @@ $(BUILD)/.typescript: tools/typescript | $(BUILD)/.deps-check
 	tools/typescript $(BUILD)/typescript
 	@touch $@
 
+# What check runs, built by all processors; a -j of the caller's own is kept.
+JOBS ?= $(shell nproc)
+.PHONY: tested
+tested: all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
-check: $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract $(BUILD)/.typescript all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+check: $(deps_mode) $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract $(BUILD)/.typescript
+	@+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) tested
 	O=$(O) MODE=$(MODE) tests/run $(unit_tests) $(fuzz_tests)
 
 # MODE=fuzz: each law is explored for FUZZ_SECONDS from its seeds; a break stops make and leaves the input.
