@@ -170,6 +170,12 @@ static bool still_there(struct held *h, const struct readers *r)
     return r->at[i].events == h->events;
 }
 
+static void count_held(struct proxy *p)
+{
+    for (size_t i = 0; i < p->asked.n_held && watch_current(p->watch); i++)
+        (void)still_there(&p->asked.held[i], watch_readers(p->watch));
+}
+
 static err_t held_gone(struct proxy *p)
 {
     struct asked *a = &p->asked;
@@ -426,7 +432,9 @@ static int fd_of(const struct token *t)
 
 static void hear_all(struct proxy *p)
 {
-    if (watch_next(p->watch)) on_readers(p);
+    const bool news = watch_next(p->watch);
+    count_held(p);
+    if (news) on_readers(p);
     for (size_t i = 0; i < p->members.n; i++) {
         struct token_event ev = {0};
         while (token_next(p->members.at[i]->token, &ev)) on_event(p, p->members.at[i], &ev);

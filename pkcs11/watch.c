@@ -22,8 +22,9 @@ struct watch {
     int64_t started_ms;
     int64_t start_at_ms; /* the next one, without a process */
     int64_t pause_ms;
-    bool told; /* by the process that runs */
-    bool news; /* since the last watch_next */
+    bool told;    /* there was a word at all */
+    bool current; /* by the process that runs */
+    bool news;    /* since the last watch_next */
     struct readers now;
     struct packet packet;
     struct wire_message in;
@@ -44,7 +45,7 @@ static void lose(struct watch *w)
     (void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, w->fd, NULL);
     fd_own(&w->fd);
     w->fd = -1;
-    w->told = false;
+    w->current = false;
     w->source.end(w->source.ctx, w->id);
     pause_first(w, pinentry_now());
 }
@@ -81,7 +82,7 @@ static bool take(struct watch *w)
     }
     if (m->type != WIRE_READERS || !plain(&m->readers)) return false;
     w->news |= !w->told || !readers_same(&w->now, &m->readers);
-    w->told = true;
+    w->told = w->current = true;
     w->now = m->readers;
     return true;
 }
@@ -130,7 +131,7 @@ int watch_fd(const struct watch *w)
 
 bool watch_current(const struct watch *w)
 {
-    return w->told;
+    return w->current;
 }
 
 const struct readers *watch_readers(const struct watch *w)

@@ -29,8 +29,8 @@ int watch_fd(const struct watch *w);
  * process is replaced after a pause that grows to a minute); -1: none. */
 int watch_timeout(const struct watch *w);
 
-/* watch_next takes what has come; true when the readers have changed, and for the first word of
- * each process in any case. Never blocks. */
+/* watch_next takes what has come; true when the readers have changed, and for the very first word
+ * in any case. Never blocks. */
 bool watch_next(struct watch *w);
 
 /* watch_readers: the newest snapshot; before the first word service is false and there are no
