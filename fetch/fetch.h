@@ -53,6 +53,7 @@ struct fetch_request {
     X(URL, "url", "adres kabul edilmiyor", "the address is refused")                               \
     X(ADDRESS, "address", "özel ağdaki bir adrese izin yok",                                       \
       "an address in a private network is not allowed")                                            \
+    X(HOST, "host", "bu sunucuya izin yok", "this host is not allowed")                            \
     X(RESOLVE, "resolve", "sunucu adı çözülemedi", "the host name cannot be resolved")             \
     X(PROXY, "proxy", "vekil sunucuya ulaşılamadı", "the proxy cannot be reached")                 \
     X(CONNECT, "connect", "bağlantı kurulamadı", "no connection")                                  \

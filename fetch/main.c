@@ -14,12 +14,14 @@
 
 #define MAX_CA (1u << 20)
 
-enum { SOCKET = 1, PRIVATE_HOST, RESOLVE, CA, HELP, VERSION };
+enum { SOCKET = 1, PRIVATE_HOST, ONLY_HOST, RESOLVE, CA, HELP, VERSION };
 
 static const struct arg_row options[] = {
     {"--fd", "N", SOCKET, "the socket to who asks"},
     {"--private-host", "HOST", PRIVATE_HOST,
      "a host whose address need not be public; may be repeated"},
+    {"--only-host", "HOST", ONLY_HOST,
+     "visit this host, and others only when they are named too; may be repeated"},
     {"--resolve", "HOST:PORT:ADDRESS", RESOLVE, "do not ask DNS for this one; for tests"},
     {"--ca", "FILE", CA, "PEM of the only CAs to trust for TLS; for tests"},
     {"--help", NULL, HELP, "this text"},
@@ -42,6 +44,13 @@ struct task {
     struct transfer_rules rules;
 };
 
+static bool add_host(const char **hosts, size_t *n, const char *host)
+{
+    if (*n == TRANSFER_MAX_HOSTS) return false;
+    hosts[(*n)++] = host;
+    return true;
+}
+
 static bool take(struct task *t, int id, const char *value)
 {
     struct transfer_rules *r = &t->rules;
@@ -51,9 +60,9 @@ static bool take(struct task *t, int id, const char *value)
         t->sock = packet_socket(value);
         return t->sock >= 0;
     case PRIVATE_HOST:
-        if (r->n_private_hosts == TRANSFER_MAX_HOSTS) return false;
-        r->private_hosts[r->n_private_hosts++] = value;
-        return true;
+        return add_host(r->private_hosts, &r->n_private_hosts, value);
+    case ONLY_HOST:
+        return add_host(r->only_hosts, &r->n_only_hosts, value);
     case RESOLVE:
         if (!(longer = curl_slist_append(r->resolve, value))) return false;
         r->resolve = longer;

@@ -3,6 +3,7 @@
 
 #include "core/launch.h"
 #include "fetch/proxy.h"
+#include "fetch/tsa.h"
 
 #include <stdio.h>
 
@@ -39,16 +40,33 @@ static bool environment_read(struct environment *e)
     return true;
 }
 
-err_t process_start(const struct settings *s, int *fd, pid_t *pid)
+#define MAX_HOSTS ((size_t)2 * SETTINGS_LIST)
+
+struct arguments {
+    char host[MAX_HOSTS][HOST_ARG];
+    size_t n;
+    char *argv[MAX_HOSTS + 3];
+};
+
+static void add_host(struct arguments *a, const char *option, const char *host)
+{
+    (void)snprintf(a->host[a->n], HOST_ARG, "%s=%s", option, host);
+    a->argv[a->n + 2] = a->host[a->n];
+    a->n++;
+}
+
+err_t process_start(const struct settings *s, enum process_reach reach, int *fd, pid_t *pid)
 {
     own(environment) env = {0};
-    char name[] = PROGRAM, door[] = "--fd=3";
-    char hosts[SETTINGS_LIST][HOST_ARG];
-    char *argv[SETTINGS_LIST + 3] = {name, door};
-    for (size_t i = 0; i < s->private_hosts.n; i++) {
-        (void)snprintf(hosts[i], HOST_ARG, "--private-host=%s", s->private_hosts.at[i]);
-        argv[i + 2] = hosts[i];
+    char name[] = PROGRAM, door[] = "--fd=3", authority[256];
+    struct arguments a = {.argv = {name, door}};
+    for (size_t i = 0; i < s->private_hosts.n; i++)
+        add_host(&a, "--private-host", s->private_hosts.at[i]);
+    for (size_t i = 0; reach == PROCESS_AUTHORITIES && i < s->tsa.n; i++) {
+        tsa_host(s->tsa.at[i], authority);
+        add_host(&a, "--only-host", authority);
     }
+    if (reach == PROCESS_AUTHORITIES && s->tsa.n == 0) return err_raise(ERR_SETTING_INVALID);
     if (!environment_read(&env)) return err_raise(ERR_STORAGE_FULL);
-    return launch(&(struct launch){PROGRAM, "ONAYD_FETCH", argv, env.list}, fd, pid);
+    return launch(&(struct launch){PROGRAM, "ONAYD_FETCH", a.argv, env.list}, fd, pid);
 }

@@ -112,10 +112,10 @@ static bool at_home(const struct target *first, const struct target *now)
 
 /* ---- who may be visited ---- */
 
-static bool listed(const struct transfer_rules *r, const char *host)
+static bool listed(const char *const *hosts, size_t n, const char *host)
 {
-    for (size_t i = 0; i < r->n_private_hosts; i++)
-        if (strcasecmp(r->private_hosts[i], host) == 0) return true;
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(hosts[i], host) == 0) return true;
     return false;
 }
 
@@ -271,7 +271,10 @@ bool transfer_begin(struct transfer *t)
     if (!read_url(t->url, &t->now)) return fail(t, t->redirects ? FETCH_REDIRECT : FETCH_URL);
     if (t->redirects == 0) t->first = t->now;
     t->bare = t->bare || !at_home(&t->first, &t->now);
-    bool known = listed(t->rules, t->now.host);
+    const struct transfer_rules *r = t->rules;
+    if (r->n_only_hosts && !listed(r->only_hosts, r->n_only_hosts, t->now.host))
+        return fail(t, FETCH_HOST);
+    bool known = listed(r->private_hosts, r->n_private_hosts, t->now.host);
     const char *through = proxy_for(&t->rules->proxy, t->now.scheme, t->now.host);
     if (through[0] && !known && !public_by_name(t->now.host)) return fail(t, FETCH_ADDRESS);
     t->may_be_private = known || through[0];

@@ -2,13 +2,13 @@
 /*
  * transfer: one question to the world, from its URL to its answer (libcurl). Inside onayd-fetch.
  *
- * What: http and https alone, at every redirect anew; an address that is not public only for hosts
- *       that are configured; at most 5 redirects, on which extra headers stay at home; TLS
- * verified; sizes counted while they come; one deadline over all of it. No cookies, no cache, no
- *       encodings, no other protocol.
- * Not:  the loop that drives it: serve.c.
- * Use:  t = transfer_new(&rules, &ask, &body_fd); while (transfer_begin(t)) { …curl… ;
- *       if (transfer_end(t, code)) continue; } transfer_answer(t, &m, &fd);
+ * What: http and https alone, at every redirect anew, and where that is so configured certain hosts
+ *       alone; an address that is not public only for hosts that are configured; at most 5
+ * redirects, on which extra headers stay at home; TLS verified; sizes counted while they come; one
+ * deadline over all of it. No cookies, no cache, no encodings, no other protocol. Not:  the loop
+ * that drives it: serve.c. Use:  t = transfer_new(&rules, &ask, &body_fd); while
+ * (transfer_begin(t)) { …curl… ; if (transfer_end(t, code)) continue; } transfer_answer(t, &m,
+ * &fd);
  */
 #ifndef FETCH_TRANSFER_H
 #define FETCH_TRANSFER_H
@@ -24,6 +24,8 @@
 struct transfer_rules {
     const char *private_hosts[TRANSFER_MAX_HOSTS]; /* may have an address that is not public */
     size_t n_private_hosts;
+    const char *only_hosts[TRANSFER_MAX_HOSTS]; /* none: all that are public */
+    size_t n_only_hosts;
     struct proxy proxy;
     struct curl_slist *resolve; /* HOST:PORT:ADDRESS, for tests */
     struct buf ca;              /* PEM; empty: the system's */

@@ -18,7 +18,10 @@
 #define REPLY_TYPE  "application/timestamp-reply"
 #define KAMU_SM     "kamusm.gov.tr"
 #define KAMU_POLICY "2.16.792.1.2.1.1.5.7.3.1"
-#define MAX_CREDIT  64 /* octets of that answer */
+#define NO_POLICY   "2.999" /* for examples (ITU-T X.660 A.5), so nobody's */
+#define MAX_CREDIT  64      /* octets of that answer */
+
+enum query { STAMP, CREDIT, PROBE };
 
 struct tsa {
     const struct settings *settings;
@@ -27,7 +30,9 @@ struct tsa {
     const char *urls[SETTINGS_LIST];
     size_t n;
     enum tsa_state state;
-    bool wants_credit;
+    enum query query;
+    bool sold;     /* this one is shown an account */
+    bool refused;  /* it answered by a PKIStatus that grants nothing */
     char time[24]; /* of a credit query */
     struct digest imprint;
     uint8_t nonce[TST_NONCE];
@@ -43,7 +48,7 @@ struct tsa {
 
 /* The host of an http URL in plain letters, digits, dots and hyphens or IPv6's brackets; "" for one
  * that is anything else, which then gets nothing. */
-static void host_of(const char *url, char out[256])
+void tsa_host(const char *url, char out[256])
 {
     const char *host = strstr(url, "://");
     size_t n = host ? strcspn(host + 3, "/?#") : 0;
@@ -51,7 +56,7 @@ static void host_of(const char *url, char out[256])
     if (n == 0 || n > 255) return;
     host += 3;
     size_t name = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-    if (name > n) return;
+    if (name > n) name = n; /* no port */
     for (size_t i = 0; i < name; i++) {
         char c = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] - 'A' + 'a') : host[i];
         if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", c)) {
@@ -126,6 +131,7 @@ static bool put_credit_identity(const struct tsa *t, struct buf *out)
 
 static err_t send(struct tsa *t, struct fetch_request *r)
 {
+    if (!t->fetch) return err_raise(ERR_INTERNAL);
     r->method = FETCH_POST;
     r->url = current(t)->url;
     r->max_ms = TSA_MS;
@@ -148,10 +154,12 @@ static err_t ask_credit(struct tsa *t, const char *host)
 }
 
 /* Kamu SM's requests name its policy; others choose theirs. */
-static bool set_policy(struct tsa *t, bool kamu_sm)
+static bool set_policy(struct tsa *t, const char *host)
 {
+    const bool unsold = t->query == PROBE && t->sold;
+    const bool named = unsold || gets_identity(t, host) || at_kamu_sm(host);
     buf_cut(&t->policy, 0);
-    return !kamu_sm || oid_from_text(&t->policy, bytes_str(KAMU_POLICY));
+    return !named || oid_from_text(&t->policy, bytes_str(unsold ? NO_POLICY : KAMU_POLICY));
 }
 
 static err_t ask_stamp(struct tsa *t, const char *host)
@@ -159,7 +167,8 @@ static err_t ask_stamp(struct tsa *t, const char *host)
     own(buf) query = buf_max(512), identity = buf_max(FETCH_ROOM_VALUE - 1),
              basic = buf_max(FETCH_ROOM_VALUE - 1);
     bool by_identity = gets_identity(t, host), by_basic = !by_identity && gets_basic(t, host);
-    bool ok = set_policy(t, by_identity || at_kamu_sm(host)) && drawn(t->nonce, sizeof t->nonce);
+    t->sold = by_identity || by_basic;
+    bool ok = set_policy(t, host) && drawn(t->nonce, sizeof t->nonce);
     if (ok && by_identity) ok = put_identity(t, digest_bytes(&t->imprint), &identity);
     if (ok && by_basic) ok = account_basic(t->basic, &basic);
     tst_query(&query, &t->imprint, buf_bytes(&t->policy), t->nonce);
@@ -182,16 +191,26 @@ static enum tsa_state ask_next(struct tsa *t)
         *one = (struct tsa_try){.error = OK};
         (void)snprintf(one->url, sizeof one->url, "%s", t->urls[t->n_tries]);
         t->n_tries++;
-        host_of(one->url, host);
-        one->error = t->wants_credit ? ask_credit(t, host) : ask_stamp(t, host);
+        tsa_host(one->url, host);
+        one->error = t->query == CREDIT ? ask_credit(t, host) : ask_stamp(t, host);
         if (!one->error) return t->state = TSA_WAITING;
     }
     return t->state = TSA_FAILED;
 }
 
+void tsa_through(struct tsa *t, struct fetch *f)
+{
+    if (t->state == TSA_WAITING) {
+        fetch_cancel(t->fetch, t->question);
+        current(t)->error = ERR_TSA_UNREACHABLE;
+        t->state = TSA_FAILED;
+    }
+    t->fetch = f;
+}
+
 enum tsa_state tsa_begin(struct tsa *t, const struct digest *imprint)
 {
-    t->wants_credit = false;
+    t->query = STAMP;
     t->imprint = *imprint;
     t->n_tries = 0;
     return ask_next(t);
@@ -199,10 +218,18 @@ enum tsa_state tsa_begin(struct tsa *t, const struct digest *imprint)
 
 enum tsa_state tsa_begin_credit(struct tsa *t, uint64_t now_ms)
 {
-    t->wants_credit = true;
+    t->query = CREDIT;
     (void)snprintf(t->time, sizeof t->time, "%llu", (unsigned long long)now_ms);
     t->n_tries = 0;
     return ask_next(t);
+}
+
+enum tsa_state tsa_begin_probe(struct tsa *t)
+{
+    t->query = PROBE;
+    t->imprint = (struct digest){.alg = DIGEST_SHA256, .len = digest_len(DIGEST_SHA256)};
+    t->n_tries = 0;
+    return drawn(t->imprint.v, t->imprint.len) ? ask_next(t) : (t->state = TSA_FAILED);
 }
 
 /* ---- what comes back ---- */
@@ -296,15 +323,29 @@ static err_t judge_stamp(struct tsa *t, const struct fetch_answer *a, utc_t now)
                    a->type[0] ? a->type : "of no type");
     if (tst_answer(a->body, &token, &refusal, &why)) return judge_token(t, token, now);
     if (why.clause) return say(t, ERR_TSA_REJECTED, "%s", why.clause);
+    t->refused = true;
     return say(t, ERR_TSA_REJECTED, "RFC 3161 2.4.2: PKIStatus %u %s", refusal.status,
                refusal.failure);
 }
 
+/* What it was asked for it should refuse; if it gave it, that is as good. */
+static err_t judge_refusal(struct tsa *t, const struct fetch_answer *a, utc_t now)
+{
+    buf_cut(&t->policy, 0);
+    err_t e = judge_stamp(t, a, now);
+    if (!t->refused) return e;
+    current(t)->detail[0] = 0;
+    return OK;
+}
+
 static err_t judge(struct tsa *t, const struct fetch_answer *a, utc_t now)
 {
+    t->refused = false;
+    buf_cut(&t->token, 0);
     err_t e = judge_http(t, a);
     if (e) return e;
-    return t->wants_credit ? judge_credit(t, a) : judge_stamp(t, a, now);
+    if (t->query == CREDIT) return judge_credit(t, a);
+    return t->query == PROBE && t->sold ? judge_refusal(t, a, now) : judge_stamp(t, a, now);
 }
 
 enum tsa_state tsa_take(struct tsa *t, const struct fetch_answer *a, utc_t now)

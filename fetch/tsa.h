@@ -9,7 +9,8 @@
  * Use:  tsa_new(&settings, NULL, f, &t, &why); tsa_begin(t, &imprint);
  *       while (tsa_state(t) == TSA_WAITING)
  *           { poll fetch_fd(f); while (fetch_next(f, &a)) tsa_take(t, &a, utc_now()); }
- *       then tsa_token(t) or tsa_error(t), and tsa_tries(t).
+ *       then tsa_token(t) or tsa_error(t), and tsa_tries(t). Before a person is asked for a
+ *       signature that is to be stamped: tsa_begin_probe(t).
  *
  * It stands on this floor because it is a conversation, not a document: core/tst knows the octets.
  */
@@ -40,13 +41,19 @@ struct tsa_try {
 
 struct tsa;
 
-/* tsa_new takes the authorities of the settings, or only `url`. *s and *f must outlive it. Errors:
- * SETTING_INVALID (none; a password file is malformed), FILE_UNREADABLE (a password file),
- * STORAGE_FULL; *why says it in English, static. */
+/* tsa_new takes the authorities of the settings, or only `url`. *s and *f must outlive it; f may be
+ * NULL until tsa_through. Errors: SETTING_INVALID (none; a password file is malformed),
+ * FILE_UNREADABLE (a password file), STORAGE_FULL; *why says it in English, static. */
 err_t tsa_new(const struct settings *s, const char *url, struct fetch *f, struct tsa **out,
               const char **why);
 void tsa_free(struct tsa *t);
 OWN_PTR(tsa)
+
+/* tsa_host gives the host of an authority's URL in small letters, "" for one that is none. */
+void tsa_host(const char *url, char out[256]);
+
+/* tsa_through asks through another one from now on (NULL: through none); what was open fails. */
+void tsa_through(struct tsa *t, struct fetch *f);
 
 /* tsa_begin asks the first for a stamp on that imprint. */
 enum tsa_state tsa_begin(struct tsa *t, const struct digest *imprint);
@@ -54,11 +61,17 @@ enum tsa_state tsa_begin(struct tsa *t, const struct digest *imprint);
 /* tsa_begin_credit asks each for the credit that is left (Kamu SM); `now_ms` since 1970. */
 enum tsa_state tsa_begin_credit(struct tsa *t, uint64_t now_ms);
 
+/* tsa_begin_probe asks whether a stamp could be had, at no cost: for one that nobody keeps, on
+ * nothing, or, of who is shown an account and sells stamps, for one under a policy that is nobody's
+ * (2.999), where the refusal (RFC 3161 2.4.2) is good news. */
+enum tsa_state tsa_begin_probe(struct tsa *t);
+
 /* tsa_take takes an answer, if it is to us, and asks the next authority when it is not good. */
 enum tsa_state tsa_take(struct tsa *t, const struct fetch_answer *a, utc_t now);
 enum tsa_state tsa_state(const struct tsa *t);
 
-/* With TSA_DONE: the token (DER), or the credit; the last try tells whose. */
+/* With TSA_DONE: the token (DER; empty after a probe that was refused as it had to be), or the
+ * credit; the last try tells whose. */
 struct bytes tsa_token(const struct tsa *t);
 uint64_t tsa_credit(const struct tsa *t);
 

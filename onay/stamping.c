@@ -19,7 +19,7 @@ err_t stamping_open(struct stamping *s, const struct settings *settings, const c
 {
     int sock = -1;
     *why = "onayd-fetch";
-    err_t e = process_start(settings, &sock, &s->pid);
+    err_t e = process_start(settings, PROCESS_ANYWHERE, &sock, &s->pid);
     if (!e) e = fetch_new(sock, &s->fetch);
     return e ? e : tsa_new(settings, url, s->fetch, &s->tsa, why);
 }

@@ -78,6 +78,11 @@ chmod 755 "$work/limited"
 mend
 
 # ---- who may be visited ----
+check "who may visit an authority alone: that one" here "answered 200 " "$url/root.crt" "tsa=$url/tsa"
+check "in whatever letters" here "answered 200 " "http://LOCALHOST:$port/root.crt" tsa=http://localhost/tsa private=localhost
+check "nobody else" here "host 0 0" "$url/root.crt" tsa=https://tsa.example/
+check "nor where it redirects" eval 'breaks aia redirect-private && here "host 0 0" "$url/root.crt" "tsa=$url/tsa"'
+mend
 while read -r want host; do
     check "http://$host: $want" asked "$want" "http://$host:$port/root.crt" ms=5000
 done <<'ROWS'

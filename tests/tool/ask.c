@@ -3,7 +3,7 @@
  * ask URL [OPTION…]: one question through onayd-fetch, as a daemon would ask it.
  *
  *   private=HOST octets=N ms=N post=FILE type=TYPE accept=TYPE identity=VALUE authorization=VALUE
- *   out=FILE (where the body goes) times=N (so many at once)
+ *   out=FILE (where the body goes) times=N (so many at once) tsa=URL (visits no other hosts)
  *
  * Prints a line an answer: fault, status, octets, content type.
  */
@@ -21,6 +21,7 @@ struct asking {
     const char *post, *out;
     unsigned long times;
     struct settings settings;
+    enum process_reach reach;
 };
 
 static bool take_number(const char *text, uint32_t *out)
@@ -57,6 +58,10 @@ static bool take(struct asking *a, const char *word)
     if (strncmp(word, "times=", 6) == 0 && take_number(word + 6, &times)) {
         a->times = times;
         return true;
+    }
+    if (strncmp(word, "tsa=", 4) == 0) {
+        a->reach = PROCESS_AUTHORITIES;
+        return settings_set(&a->settings, "tsa", word + 4, &why) == OK;
     }
     return strncmp(word, "private=", 8) == 0 &&
            settings_set(&a->settings, "private_host", word + 8, &why) == OK;
@@ -113,7 +118,8 @@ int main(int argc, char **argv)
         a.request.method = FETCH_POST;
         a.request.body = buf_bytes(&body);
     }
-    if (process_start(&a.settings, &sock, &pid) != OK || fetch_new(sock, &f) != OK) return 71;
+    if (process_start(&a.settings, a.reach, &sock, &pid) != OK || fetch_new(sock, &f) != OK)
+        return 71;
     int status = ask(&a, f);
     fetch_free(give(f));
     (void)waitpid(pid, NULL, 0);
