@@ -11,9 +11,9 @@ uses_core     :=
 uses_pkcs11   := core
 uses_xades    := core
 uses_fetch    := core
-uses_session  := xades pkcs11 core
-uses_api      := session xades pkcs11 core
-uses_daemon   := api session xades pkcs11 core
+uses_session  := xades pkcs11 fetch core
+uses_api      := session xades pkcs11 fetch core
+uses_daemon   := api session xades pkcs11 fetch core
 uses_onay     := api session xades pkcs11 fetch core
 
 # Foreign libraries by floor (pkg-config names). Their types stop at the floor's wall.
@@ -36,7 +36,7 @@ needs_services := libmicrohttpd libcrypto
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onayd-fetch onay
 main_onayd         := daemon/main.c
-links_onayd        := daemon api session xades pkcs11 core
+links_onayd        := daemon api session xades pkcs11 fetch core
 main_onayd-token   := pkcs11/main.c
 links_onayd-token  := pkcs11 core
 main_onayd-fetch   := fetch/main.c

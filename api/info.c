@@ -102,6 +102,7 @@ static const struct limit {
     LIMIT(card_wait_seconds, "cardWaitSeconds"),
     LIMIT(module_call_seconds, "moduleCallSeconds"),
     LIMIT(document_keep_seconds, "documentKeepSeconds"),
+    LIMIT(completing_seconds, "completingSeconds"),
 #undef LIMIT
 };
 
@@ -142,11 +143,11 @@ static void write_algorithms(struct jsonw *w)
     jsonw_close(w, '}');
 }
 
-static void write_shapes(struct jsonw *w)
+static void write_shapes(struct jsonw *w, const struct session *s)
 {
     jsonw_open(w, "profiles", '[');
     for (enum xades_profile p = 0; p < XADES_PROFILE_COUNT; p++)
-        jsonw_str(w, NULL, xades_profile_name(p));
+        if (session_offers(s, p)) jsonw_str(w, NULL, xades_profile_name(p));
     jsonw_close(w, ']');
     jsonw_open(w, "packagings", '[');
     for (enum xades_packaging p = 0; p < XADES_PACKAGING_COUNT; p++)
@@ -158,6 +159,15 @@ static void write_shapes(struct jsonw *w)
     jsonw_close(w, ']');
     jsonw_open(w, "roles", '[');
     for (enum document_role r = 0; r < ROLE_COUNT; r++) jsonw_str(w, NULL, document_role_name(r));
+    jsonw_close(w, ']');
+}
+
+/* By name alone: an address may hold more than that. */
+static void write_authorities(struct jsonw *w, const struct session *s)
+{
+    char host[256];
+    jsonw_open(w, "timeStampAuthorities", '[');
+    for (size_t i = 0; session_authority(s, i, host); i++) jsonw_str(w, NULL, host);
     jsonw_close(w, ']');
 }
 
@@ -188,7 +198,8 @@ err_t info_get(struct call *c)
     jsonw_bool(&w, "unattended", c->api->config.unattended);
     jsonw_bool(&w, "pairing", c->api->config.settings->pairing);
     jsonw_bool(&w, "orderRequired", order_required(c));
-    write_shapes(&w);
+    write_shapes(&w, c->api->config.session);
+    write_authorities(&w, c->api->config.session);
     write_algorithms(&w);
     jsonw_open(&w, "languages", '[');
     jsonw_str(&w, NULL, "tr");

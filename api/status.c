@@ -68,6 +68,7 @@ struct status status_of(err_t e)
     case ERR_CARD_ERROR:
     case ERR_INTERRUPTED:
     case ERR_RESTARTED:
+    case ERR_CLOCK_SKEW:
         return again(409);
     case ERR_ORIGIN_CONFIGURED:
     case ERR_ORDER_REPLAYED:

@@ -110,6 +110,7 @@
     X(DOCUMENT_CHANGED, "document-changed", "İmzalanacak içerik gösterilenle uyuşmuyor",           \
       "What would be signed does not match what is shown")                                         \
     X(INTERRUPTED, "interrupted", "İmza yarıda kaldı", "Signing was interrupted")                  \
+    X(CLOCK_SKEW, "clock-skew", "Bilgisayarın saati yanlış", "The computer's clock is wrong")      \
     X(TSA_UNREACHABLE, "tsa-unreachable", "Zaman damgası sunucusundan yanıt alınamadı",            \
       "No time stamp authority answered")                                                          \
     X(REVOCATION_UNAVAILABLE, "revocation-unavailable", "İptal bilgisi yok",                       \

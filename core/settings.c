@@ -87,6 +87,8 @@ static const struct row {
      "how long an approval waits for a card"},
     {"module_call_seconds", NUMBER, AT(module_call_seconds), "60", 1, 600,
      "how long one PKCS#11 call may take"},
+    {"completing_seconds", NUMBER, AT(completing_seconds), "7200", 1, 7200,
+     "seconds that a signature waits for its time stamp"},
     {"document_keep_seconds", NUMBER, AT(document_keep_seconds), "900", 1, 86400,
      "how long an uploaded document is kept unused"},
 #undef AT

@@ -66,6 +66,7 @@ struct settings {
     bool store;                               /* approvals outlive the process, on the disk */
     uint64_t result_keep_days, history_keep_days;
     uint64_t consent_seconds, card_wait_seconds, module_call_seconds, document_keep_seconds;
+    uint64_t completing_seconds; /* for the time stamp, once the card has signed */
 };
 
 void settings_default(struct settings *s);

@@ -145,6 +145,16 @@ struct worker_source hatch_admission(struct hatch *h)
     return (struct worker_source){.ctx = h, .get = admission_get, .end = source_end};
 }
 
+static err_t fetch_get(void *ctx, int *fd, uint64_t *id)
+{
+    return source_get(ctx, HATCH_FETCH, fd, id);
+}
+
+struct worker_source hatch_fetch(struct hatch *h)
+{
+    return (struct worker_source){.ctx = h, .get = fetch_get, .end = source_end};
+}
+
 bool hatch_receive(struct hatch *h, struct hatch_request *out, bool *closed)
 {
     struct request_wire w;

@@ -26,13 +26,17 @@ err_t hatch_pair(struct hatch *supervisor, struct hatch *service);
  * Errors: MODULE_NOT_FOUND and others of search and spawn, INTERNAL when the supervisor is gone. */
 struct token_source hatch_source(struct hatch *h);
 
-/* hatch_admission is the same for processes that ask whether a site may come in. */
+/* hatch_admission is the same for processes that ask whether a site may come in, hatch_fetch for
+ * those that fetch from the network. */
 struct worker_source hatch_admission(struct hatch *h);
+struct worker_source hatch_fetch(struct hatch *h);
+
+#define HATCH_FETCH 0xfd /* in place of a module's number, as TOKEN_… */
 
 enum hatch_op { HATCH_SEARCH = 1, HATCH_GET = 2, HATCH_END = 3 };
 struct hatch_request {
     enum hatch_op op;
-    uint64_t id;       /* HATCH_GET: number of the module, or TOKEN_…; HATCH_END: whom */
+    uint64_t id; /* HATCH_GET: number of the module, TOKEN_… or HATCH_FETCH; HATCH_END: whom */
     uint32_t question; /* of the answer: one that comes too late must not be taken for the next */
 };
 /* hatch_receive takes one request; false at the end of the connection or for a broken one

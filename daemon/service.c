@@ -6,6 +6,7 @@
 #include "daemon/sandbox.h"
 #include "session/document.h"
 #include "session/nonces.h"
+#include "session/stamper.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -110,6 +111,20 @@ static err_t open_origins(const struct service_config *c, struct origins **out)
     return e;
 }
 
+/* Whose accounts cannot be read is not asked for stamps; all else serves. */
+static err_t open_stamper(const struct service_config *c, struct hatch *hatch,
+                          struct session *session, struct stamper **out)
+{
+    const struct worker_source source = hatch_fetch(hatch);
+    const char *why = NULL;
+    if (c->settings->tsa.n == 0) return OK;
+    err_t e = stamper_new(c->settings, &source, out, &why);
+    if (!e) return session_stamp(session, *out);
+    (void)fprintf(stderr, "<3>onayd: %s: %s; no profile with a time stamp is offered\n", why,
+                  err_title(e, LANG_EN));
+    return OK;
+}
+
 static err_t run_server(const struct service_config *c, struct hatch *hatch, int trust,
                         struct session *session, const struct originkeys *keys)
 {
@@ -160,8 +175,10 @@ err_t service_run(const struct service_config *c)
     struct token_source source = hatch_source(&hatch);
     own_ptr(token) token = NULL;
     if ((e = token_proxy(&source, (unsigned)c->settings->module_call_seconds, &token))) return e;
+    own_ptr(stamper) stamper = NULL; /* outlives the session */
     own_ptr(session) session = session_new(c->settings, token, trust);
     if (!session) return err_raise(ERR_STORAGE_FULL);
+    if ((e = open_stamper(c, &hatch, session, &stamper))) return e;
     session_remember(session, nonces);
     /* Without a store /v1/health says what is wrong, and nothing is begun. */
     if (c->settings->store) (void)session_store(session, c->state_dir);

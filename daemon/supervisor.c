@@ -3,6 +3,7 @@
 
 #include "daemon/hatch.h"
 #include "daemon/service.h"
+#include "fetch/process.h"
 #include "pkcs11/roster.h"
 #include "pkcs11/spawn.h"
 
@@ -116,6 +117,8 @@ static err_t spawn(struct supervisor *s, unsigned number, int *fd, pid_t *pid)
 {
     if (number == TOKEN_WATCHER) return spawn_watcher(fd, pid);
     if (number == TOKEN_ADMISSION) return spawn_admission(s->config->settings->pinentry, fd, pid);
+    if (number == HATCH_FETCH)
+        return process_start(s->config->settings, PROCESS_AUTHORITIES, fd, pid);
     s->token.module = roster_path(s->roster, number);
     if (!s->token.module) return err_raise(ERR_MODULE_NOT_FOUND);
     return spawn_worker(&s->token, fd, pid);

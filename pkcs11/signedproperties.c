@@ -85,7 +85,7 @@ static bool issuer_serial_v2(struct shape *s)
 static bool signing_certificate(struct shape *s, const struct signedproperties *claims)
 {
     static const char clause[] = "SigningCertificate";
-    if (strcmp(claims->profile, "B-B") == 0)
+    if (strcmp(claims->profile, "B-B") == 0 || strcmp(claims->profile, "B-T") == 0)
         return shape_must(s, "<xades:SigningCertificateV2>", clause) &&
                cert_digest(s, claims->certificate) && issuer_serial_v2(s) &&
                shape_must(s, "</xades:Cert></xades:SigningCertificateV2>", clause);

@@ -100,7 +100,7 @@ struct token_order {
     /* who asks and for what: caller's words, shown after sanitising */
     char origin[256]; /* "https://portal.example" or "" for this machine's own user */
     char order_no[65], order_type[65], applicant[129];
-    char profile[16]; /* "P1", "B-B": shown */
+    char profile[16]; /* "P1", "B-B", "B-T": shown */
     enum lang lang;
     unsigned consent_seconds;
     /* a choice: how many candidates another worker has offered before and will offer after */

@@ -177,15 +177,16 @@ void approval_waits_for(struct approval *a, err_t what)
 {
     if (a->shown.waiting_for == what) return;
     a->shown.waiting_for = what;
-    a->shown.has_signer = false; /* another card, another signer */
-    detail_of(what, a->work->lang, "", a->shown.detail, sizeof a->shown.detail);
+    if (a->shown.state == APPROVAL_WAITING_CARD)
+        a->shown.has_signer = false; /* another card, another signer */
+    detail_of(what, a->lang, "", a->shown.detail, sizeof a->shown.detail);
     a->shown.version++;
 }
 
 void approval_problem(struct approval *a, err_t e, const char *clause)
 {
     a->shown.problem = e;
-    detail_of(e, a->work->lang, clause, a->shown.detail, sizeof a->shown.detail);
+    detail_of(e, a->lang, clause, a->shown.detail, sizeof a->shown.detail);
 }
 
 err_t work_content(const struct work_document *d, struct bytes *out)

@@ -47,8 +47,10 @@ struct approval {
     int64_t deadline;           /* clock_ms, 0: none */
     int64_t ended;              /* clock_ms, when final */
     enum lang lang;             /* of its details */
-    struct work *work;          /* NULL when final */
-    struct buf file;            /* done: the signature file */
+    int64_t again_at,
+        pause_ms;      /* completing: clock_ms of the next try, and how long to wait then */
+    struct work *work; /* NULL when final, and when its card's part is done */
+    struct buf file;   /* done: the signature file */
 };
 
 /* approval_new names an approval and copies the request, taking uploads from the store. With
@@ -71,11 +73,11 @@ void approval_enter(struct approval *a, enum approval_state st);
 void approval_clock(struct approval *a, uint64_t seconds);
 void approval_clock_stop(struct approval *a);
 
-/* approval_waits_for tells its owner what is missing. The approval must still have its work. */
+/* approval_waits_for tells its owner what is missing. */
 void approval_waits_for(struct approval *a, err_t what);
 
 /* approval_problem says why it ended; `clause` (may be "") tells a machine's reason after the
- * sentence. The approval must still have its work. */
+ * sentence. */
 void approval_problem(struct approval *a, err_t e, const char *clause);
 
 /* work_content views a document's octets; empty for SOURCE_DIGEST. STORAGE_FULL. */

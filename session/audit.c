@@ -39,6 +39,7 @@ void audit_line(struct buf *out, const struct approval *a)
     const struct work *w = a->work;
     buf_fmt(out, "approval %s", approval_state_name(a->shown.state));
     if (a->shown.problem) buf_fmt(out, " problem=%s", err_slug(a->shown.problem));
+    if (a->shown.waiting_for) buf_fmt(out, " waits=%s", err_slug(a->shown.waiting_for));
     put_words(out, "owner", a->owner);
     put_words(out, "order", a->shown.order_no);
     if (w) put_work(out, w);
@@ -56,12 +57,23 @@ void audit_store(err_t e, const char *why)
     if (buf_ok(&line)) (void)!write(STDERR_FILENO, line.p, line.len);
 }
 
-void audit_write(const struct approval *a)
+static void write_line(const char *priority, const struct approval *a, const char *why)
 {
     own(buf) line = buf_max(4096);
-    buf_str(&line, "<5>");
+    buf_str(&line, priority);
     audit_line(&line, a);
+    if (why && *why) put_words(&line, "why", why);
     buf_byte(&line, '\n');
     /* A journal that cannot be written must not stop a signature that was consented to. */
     if (buf_ok(&line)) (void)!write(STDERR_FILENO, line.p, line.len);
+}
+
+void audit_write(const struct approval *a)
+{
+    write_line("<5>", a, NULL);
+}
+
+void audit_stamp(const struct approval *a, const char *why)
+{
+    write_line("<4>", a, why);
 }

@@ -16,6 +16,7 @@ enum rule {
     RULE_NAME_TWICE,
     RULE_IDENTITY_WRONG,
     RULE_IDENTITY_MISSING,
+    RULE_NO_STAMPS,
 };
 
 static const struct {
@@ -56,6 +57,10 @@ static const struct {
                                false,
                                {"Taahhütname için başvuru sahibinin kimlik numarası gerekir.",
                                 "An undertaking needs the applicant's identity number."}},
+    [RULE_NO_STAMPS] = {"/signature/profile",
+                        false,
+                        {"Bu profil zaman damgası ister; zaman damgası sunucusu yapılandırılmamış.",
+                         "This profile needs a time stamp, and no authority is configured."}},
 };
 
 static void point_at(size_t document, const char *field, struct session_why *why)
@@ -125,6 +130,11 @@ err_t demand_shape(const struct approval_request *r, const struct settings *sett
     if (!*r->identity_no && has_undertaking(r))
         return refuse(RULE_IDENTITY_MISSING, 0, r->lang, why);
     return OK;
+}
+
+err_t demand_stamp(const struct approval_request *r, struct session_why *why)
+{
+    return refuse(RULE_NO_STAMPS, 0, r->lang, why);
 }
 
 /* ---- content ---- */

@@ -15,6 +15,9 @@
 err_t demand_shape(const struct approval_request *r, const struct settings *settings,
                    struct session_why *why);
 
+/* demand_stamp refuses a profile whose time stamp nobody gives: INVALID_FIELD. */
+err_t demand_stamp(const struct approval_request *r, struct session_why *why);
+
 /* demand_documentid points at the document whose upload was not found. */
 void demand_documentid(size_t at, struct session_why *why);
 

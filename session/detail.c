@@ -93,6 +93,11 @@ static const struct {
      {"Kart imzalamış olabilir ama imza alınamadı ve kimseye verilmedi; yeniden onay gerekir.",
       "The card may have signed but nothing was received or released; only a new consent starts "
       "over."}},
+    {ERR_CLOCK_SKEW,
+     {"Bilgisayarın saati zaman damgası sunucusununkinden çok farklı; saati düzeltip yeniden "
+      "deneyin. İmza atılmadı.",
+      "The computer's clock is far from the time stamp authority's; set it right and try again. "
+      "Nothing was signed."}},
     {ERR_STORE_UNUSABLE,
      {"Onay kayıtları ($XDG_STATE_HOME/onayd) açılamıyor; nedeni günlüktedir. İmza atılmadı.",
       "The store of approvals ($XDG_STATE_HOME/onayd) cannot be used; the journal says why. "

@@ -78,6 +78,17 @@ static err_t check_value(struct store_resumed *r)
     return good ? OK : err_raise(ERR_CARD_ERROR);
 }
 
+/* What is left to do needs neither card nor person. */
+static void go_on(struct session *s, struct approval *a)
+{
+    results_give_up(&s->results, a);
+    a->next = s->open;
+    s->open = a;
+    s->n_open++;
+    a->shown.version += UNSEEN;
+    completing_begin(s, a);
+}
+
 static err_t finish(struct session *s, struct approval *a)
 {
     own(store_resumed) r = {0};
@@ -88,12 +99,15 @@ static err_t finish(struct session *s, struct approval *a)
     if (e) return write_end(s, a, APPROVAL_FAILED, e);
     a->shown.signature_size = file.len;
     a->file = buf_take(&file);
-    return write_end(s, a, APPROVAL_DONE, OK);
+    if (!xades_profile_stamped(a->shown.profile)) return write_end(s, a, APPROVAL_DONE, OK);
+    go_on(s, a);
+    return OK;
 }
 
 static err_t settle(struct session *s)
 {
-    for (struct approval *a = s->results.oldest; a; a = a->next) {
+    for (struct approval *a = s->results.oldest, *next; a; a = next) {
+        next = a->next;
         err_t e = truth[a->shown.state] ? truth[a->shown.state](s, a) : OK;
         if (e) return e;
     }
@@ -111,6 +125,18 @@ static err_t read_all(struct session *s)
     return e ? e : settle(s);
 }
 
+/* Those that go_on has taken. */
+static void drop_completing(struct session *s)
+{
+    while (s->open && s->open->shown.state == APPROVAL_COMPLETING) {
+        struct approval *a = s->open;
+        completing_end(s, a);
+        s->open = a->next;
+        s->n_open--;
+        approval_free(a);
+    }
+}
+
 err_t recover_ready(struct session *s)
 {
     bool opened;
@@ -119,6 +145,7 @@ err_t recover_ready(struct session *s)
         /* Half of it is not the truth. */
         store_close(s->store, e);
         results_free(&s->results);
+        drop_completing(s);
         keys_clear(s->keys);
     }
     if (e && e != s->store_told) audit_store(e, store_why(s->store));

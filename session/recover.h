@@ -3,9 +3,9 @@
  * recover: what became of the approvals of a process that is no more.
  *
  * What: a table: the state an approval was left in → the state that is true of it now. One whose
- *       signature had come is finished; one that the card may have signed is interrupted; one that
- *       had not come so far was not signed, and its owner is told so.
- * Not:  the file (store.h).
+ *       signature had come is finished, or goes on to be completed without the card; one that the
+ * card may have signed is interrupted; one that had not come so far was not signed, and its owner
+ * is told so. Not:  the file (store.h).
  */
 #ifndef SESSION_RECOVER_H
 #define SESSION_RECOVER_H

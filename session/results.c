@@ -7,7 +7,7 @@ static uint64_t octets_of(const struct approval *a)
     return sizeof *a + a->shown.signature_size;
 }
 
-void results_lose(struct results *r, struct approval *a)
+void results_give_up(struct results *r, struct approval *a)
 {
     struct approval *before = NULL;
     for (struct approval *at = r->oldest; at != a; at = at->next) before = at;
@@ -16,6 +16,12 @@ void results_lose(struct results *r, struct approval *a)
     if (r->newest == a) r->newest = before;
     r->n--;
     r->octets -= octets_of(a);
+    a->next = NULL;
+}
+
+void results_lose(struct results *r, struct approval *a)
+{
+    results_give_up(r, a);
     approval_free(a);
 }
 

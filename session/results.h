@@ -26,6 +26,9 @@ void results_keep(struct results *r, struct approval *a);
 void results_take(struct results *r, struct approval *a);
 void results_trim(struct results *r);
 
+/* results_give_up: it is not over after all, and the caller's. */
+void results_give_up(struct results *r, struct approval *a);
+
 /* results_find: by name alone; ownership is the caller's question. NULL when it is not there. */
 struct approval *results_find(const struct results *r, const char *id);
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/session.h"
 
+#include "fetch/tsa.h"
 #include "session/audit.h"
 #include "session/clock.h"
 #include "session/demand.h"
 #include "session/recover.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
 
 struct session *session_new(const struct settings *settings, struct token *token,
                             struct trust *trust)
@@ -15,6 +19,7 @@ struct session *session_new(const struct settings *settings, struct token *token
     s->token = token;
     s->trust = trust;
     s->results = (struct results){.settings = settings};
+    s->epoll = -1;
     s->documents = documents_new(settings);
     s->keys = keys_new();
     s->listing = calloc(1, sizeof *s->listing);
@@ -30,6 +35,35 @@ void session_quiet(struct session *s)
 void session_remember(struct session *s, struct nonces *nonces)
 {
     s->nonces = nonces;
+}
+
+bool session_authority(const struct session *s, size_t i, char host[256])
+{
+    if (!s->completing.stamper || i >= s->settings->tsa.n) return false;
+    tsa_host(s->settings->tsa.at[i], host);
+    return true;
+}
+
+static err_t watch(struct session *s, int fd)
+{
+    struct epoll_event ev = {.events = EPOLLIN};
+    if (fd < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) == 0) return OK;
+    return err_raise_foreign(ERR_STORAGE_FULL, errno);
+}
+
+err_t session_stamp(struct session *s, struct stamper *stamper)
+{
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (s->epoll < 0) return err_raise_foreign(ERR_STORAGE_FULL, errno);
+    err_t e = watch(s, token_fd(s->token));
+    if (!e) e = watch(s, stamper_fd(stamper));
+    if (!e) s->completing.stamper = stamper;
+    return e;
+}
+
+bool session_offers(const struct session *s, enum xades_profile p)
+{
+    return !xades_profile_stamped(p) || s->completing.stamper;
 }
 
 err_t session_store(struct session *s, const char *dir)
@@ -60,6 +94,7 @@ void session_free(struct session *s)
     free(s->listing);
     documents_free(s->documents);
     keys_free(s->keys);
+    fd_own(&s->epoll);
     free(s);
 }
 
@@ -67,7 +102,7 @@ void session_free(struct session *s)
 
 int session_fd(const struct session *s)
 {
-    return token_fd(s->token);
+    return s->epoll >= 0 ? s->epoll : token_fd(s->token);
 }
 
 /* A result that nobody had time to fetch keeps us awake as long as a document would. */
@@ -280,7 +315,8 @@ static err_t open_new(struct session *s, const struct approval_request *r, char 
 {
     if (s->shut) return err_raise(ERR_SHUTTING_DOWN);
     if (s->n_open >= s->settings->max_approvals) return err_raise(ERR_TOO_MANY_REQUESTS);
-    err_t e = demand_shape(r, s->settings, why);
+    err_t e =
+        session_offers(s, r->profile) ? demand_shape(r, s->settings, why) : demand_stamp(r, why);
     if (e) return e;
     own_ptr(approval) a = NULL;
     size_t at = 0;

@@ -39,6 +39,16 @@ void session_quiet(struct session *s);
 struct nonces;
 void session_remember(struct session *s, struct nonces *nonces);
 
+/* session_stamp: who gives the time stamps of what is signed; must outlive the session. Without one
+ * no profile with a stamp is offered. session_offers: whether that profile is. */
+struct stamper;
+err_t session_stamp(struct session *s, struct stamper *stamper);
+bool session_offers(const struct session *s, enum xades_profile p);
+
+/* session_authority: the host of the authority that is asked as number i for them; false: no more.
+ */
+bool session_authority(const struct session *s, size_t i, char host[256]);
+
 /* session_store keeps approvals in a file in `dir` from now on, and takes up those that are there:
  * each is what it was, or tells what became of it. On an error the session goes on, but begins no
  * approval before session_begin, which tries again, can open it. session_store_error: what is wrong
@@ -177,9 +187,10 @@ err_t session_known(struct session *s, const struct approval_request *r, char id
 
 /* session_begin opens an approval, or finds the one of the same owner and key (*existed). All that
  * can be judged without the card is judged here. Errors: IDEMPOTENCY_CONFLICT, TOO_MANY_REQUESTS,
- * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD, XML_REJECTED, STORAGE_FULL, STORE_UNUSABLE,
- * SHUTTING_DOWN, APPROVAL_UNKNOWN (the key was used for an approval that has been forgotten),
- * ORDER_REPLAYED (the nonce was used before), FILE_UNREADABLE (nonces cannot be remembered). */
+ * DOCUMENT_UNKNOWN, DOCUMENT_EXPIRED, INVALID_FIELD (a profile that is not offered among others),
+ * XML_REJECTED, STORAGE_FULL, STORE_UNUSABLE, SHUTTING_DOWN, APPROVAL_UNKNOWN (the key was used for
+ * an approval that has been forgotten), ORDER_REPLAYED (the nonce was used before), FILE_UNREADABLE
+ * (nonces cannot be remembered). */
 err_t session_begin(struct session *s, const struct approval_request *r, char id[SESSION_ID],
                     bool *existed, struct session_why *why);
 

@@ -34,7 +34,7 @@ static err_t copy_certificate(struct work *w, const struct token_cert *tc)
     return buf_ok(&w->der) ? OK : err_raise(ERR_STORAGE_FULL);
 }
 
-err_t signing_prepare(struct approval *a, const struct settings *settings,
+err_t signing_prepare(struct approval *a, const struct settings *settings, utc_t now,
                       const struct token_cert *tc, const struct cert *c, struct xades_why *why)
 {
     struct work *w = a->work;
@@ -44,7 +44,7 @@ err_t signing_prepare(struct approval *a, const struct settings *settings,
                               .commitment = w->commitment,
                               .documents = documents,
                               .n_documents = w->n_documents,
-                              .signing_time = utc_now(),
+                              .signing_time = now,
                               .utc_offset_minutes = UTC_TURKEY_MINUTES,
                               .max_xml_depth = (unsigned)settings->max_xml_depth,
                               .max_xml_octets = (size_t)settings->max_xml_document};

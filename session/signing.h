@@ -12,8 +12,8 @@
 #include "session/store.h"
 
 /* signing_prepare makes a->work->job for the certificate (DER, copied) and sets shown.signer and
- * shown.signing_time. Errors: those of xades_prepare, with the clause in `why`. */
-err_t signing_prepare(struct approval *a, const struct settings *settings,
+ * shown.signing_time (`now`). Errors: those of xades_prepare, with the clause in `why`. */
+err_t signing_prepare(struct approval *a, const struct settings *settings, utc_t now,
                       const struct token_cert *tc, const struct cert *c, struct xades_why *why);
 
 /* signing_ask puts the prepared order to the token. Errors: STORAGE_FULL, and what

@@ -48,6 +48,7 @@ enum statement {
     WRITE_STATE,
     WRITE_VALUE,
     WRITE_DONE,
+    WRITE_WHOLE,
     CLEAR_WORK,
     CLEAR_RESULT,
     DELETE_FRAME,
@@ -86,6 +87,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     [WRITE_VALUE] = "UPDATE approval SET value = ?2 WHERE id = ?1",
     [WRITE_DONE] = "UPDATE approval SET certificate = NULL, info = NULL, size = ?2, digest = ?3"
                    " WHERE id = ?1",
+    [WRITE_WHOLE] = "UPDATE approval SET hole = 0, value = zeroblob(0) WHERE id = ?1",
     [CLEAR_WORK] = "UPDATE approval SET certificate = NULL, info = NULL, hole = NULL, value = NULL"
                    " WHERE id = ?1",
     [CLEAR_RESULT] = "UPDATE approval SET size = NULL, digest = NULL WHERE id = ?1",
@@ -238,7 +240,10 @@ err_t store_prepared(struct store *st, const struct approval *a, const struct st
     if (closed(st)) return store_error(st);
     struct sql *q = &st->sql;
     const struct sql_value id = id_of(a->shown.id, raw);
-    if ((st->error = sql_reserve(q, 65536 + p->frame.len))) return st->error;
+    /* Of one that is stamped the whole file is written once more. */
+    const bool twice = xades_profile_stamped(a->shown.profile);
+    const uint64_t room = (twice ? 2 : 1) * (65536 + (uint64_t)p->frame.len);
+    if ((st->error = sql_reserve(q, room))) return st->error;
     sql_start(q, SQL_LAZY);
     sql_do(q, WRITE_PREPARED, id, sql_octets(digest_bytes(&a->shown.signer)),
            sql_number(a->shown.signing_time), sql_text(p->subject), sql_text(p->identity),
@@ -257,9 +262,14 @@ static void write_state(struct sql *q, struct sql_value id, const struct approva
            sql_text(v->detail));
 }
 
+/* What was added from the network is in no frame, and cannot be made again at no cost. */
 static void write_done(struct sql *q, struct sql_value id, const struct approval *a)
 {
     struct digest d;
+    if (xades_profile_stamped(a->shown.profile)) {
+        sql_do(q, WRITE_FRAME, id, sql_octets(buf_bytes(&a->file)));
+        sql_do(q, WRITE_WHOLE, id);
+    }
     if (digest_of(DIGEST_SHA256, buf_bytes(&a->file), &d))
         sql_do(q, WRITE_DONE, id, sql_number((int64_t)a->file.len), sql_octets(digest_bytes(&d)));
     else
@@ -273,7 +283,8 @@ err_t store_state(struct store *st, const struct approval *a)
     if (closed(st)) return store_error(st);
     struct sql *q = &st->sql;
     const struct sql_value id = id_of(a->shown.id, raw);
-    sql_start(q, state == APPROVAL_DONE ? SQL_LAZY : SQL_DURABLE);
+    const bool found_again = state == APPROVAL_DONE && !xades_profile_stamped(a->shown.profile);
+    sql_start(q, found_again ? SQL_LAZY : SQL_DURABLE);
     write_state(q, id, a);
     if (state == APPROVAL_DONE) {
         write_done(q, id, a);

@@ -61,9 +61,9 @@ struct store_prepared {
 };
 err_t store_prepared(struct store *st, const struct approval *a, const struct store_prepared *p);
 
-/* store_state writes the state an approval has entered: durable, but for `done`, which a restart
- * would find out again. What finishing needs is deleted with a final state, the file of a finished
- * one excepted. */
+/* store_state writes the state an approval has entered: durable, but for the `done` that a restart
+ * would find out again; with it the file, when something was put on it since. What finishing needs
+ * is deleted with a final state, the file of a finished one excepted. */
 err_t store_state(struct store *st, const struct approval *a);
 
 /* store_value writes the signature value and the state `completing`. Durable. */

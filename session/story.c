@@ -14,7 +14,7 @@
 
 typedef void action(struct session *s, struct approval *a, const struct cause *cause);
 static action look_later, ask_choice, ask_signature, note, note_again, proceed, finish,
-    close_dialog, end;
+    close_dialog, give_up, end;
 
 /* ---- the story ---- */
 
@@ -47,9 +47,10 @@ static const struct scene {
     {APPROVAL_SIGNING, HAPPENS_SIGNATURE, APPROVAL_COMPLETING, finish},
     {APPROVAL_SIGNING, HAPPENS_FAILURE, APPROVAL_FAILED, end},
     {APPROVAL_SIGNING, HAPPENS_SILENCE, APPROVAL_INTERRUPTED, end},
-    /* The file is made. */
+    /* The file is made; a time stamp may still belong on it. */
     {APPROVAL_COMPLETING, HAPPENS_FINISHED, APPROVAL_DONE, end},
     {APPROVAL_COMPLETING, HAPPENS_FAILURE, APPROVAL_FAILED, end},
+    {APPROVAL_COMPLETING, HAPPENS_DEADLINE, APPROVAL_FAILED, give_up},
 };
 
 bool story_happens(struct session *s, struct approval *a, enum happening h,
@@ -240,10 +241,20 @@ static void look(struct session *s, struct approval *a)
     }
 }
 
+/* The first that still wants the card, or has it: whose signature is made stands in nobody's way.
+ */
+static struct approval *first_of(const struct session *s)
+{
+    struct approval *a = s->open;
+    while (a && a->shown.state == APPROVAL_COMPLETING) a = a->next;
+    return a;
+}
+
 static bool my_turn(const struct session *s)
 {
-    return s->open && s->question == ASKED_NOTHING &&
-           s->open->shown.state == APPROVAL_WAITING_CARD && clock_ms() >= s->look_at;
+    const struct approval *a = first_of(s);
+    return a && s->question == ASKED_NOTHING && a->shown.state == APPROVAL_WAITING_CARD &&
+           clock_ms() >= s->look_at && !completing_pends(s, a);
 }
 
 /* Slots that PC/SC does not know change unannounced. */
@@ -263,11 +274,25 @@ static bool still_known(const struct session *s)
     return s->listed && (clock_ms() - s->listed < FRESH_MS || !unannounced(s));
 }
 
+/* Nobody types a PIN for a signature that could not be completed. */
+static bool cleared(struct session *s, struct approval *a, bool *moved)
+{
+    const char *detail = NULL;
+    err_t e = OK;
+    const enum completing_answer answer = completing_clear(s, a, &e, &detail);
+    *moved = answer == COMPLETING_NO;
+    if (*moved) fail(s, a, e, detail);
+    return answer == COMPLETING_YES;
+}
+
 static bool take_turn(struct session *s)
 {
+    struct approval *a = first_of(s);
+    bool moved;
     if (!my_turn(s)) return false;
+    if (!cleared(s, a, &moved)) return moved;
     if (still_known(s)) {
-        look(s, s->open);
+        look(s, a);
     } else {
         story_ask_listing(s);
     }
@@ -329,8 +354,8 @@ static void ask_signature(struct session *s, struct approval *a, const struct ca
     a->work->found = true;
     if (a->shown.state == APPROVAL_WAITING_CONSENT) approval_clock(a, s->settings->consent_seconds);
     if (s->trust) a->work->chain = chain_status_slug(s->listing->entries[i].chain);
-    err_t e = signing_prepare(a, s->settings, &s->listing->copy.certs[i],
-                              &s->listing->entries[i].cert, &why);
+    err_t e = signing_prepare(a, s->settings, utc_now() + completing_skew(s, a),
+                              &s->listing->copy.certs[i], &s->listing->entries[i].cert, &why);
     if (e) {
         fail(s, a, e, why.clause);
         return;
@@ -380,9 +405,17 @@ static void finish(struct session *s, struct approval *a, const struct cause *ca
     err_t e = signing_finish(a, cause->signature);
     if (e) {
         fail(s, a, e, NULL);
+    } else if (xades_profile_stamped(a->shown.profile)) {
+        completing_begin(s, a);
     } else {
         (void)story_happens(s, a, HAPPENS_FINISHED, cause);
     }
+}
+
+static void give_up(struct session *s, struct approval *a, const struct cause *cause)
+{
+    completing_end(s, a);
+    end(s, a, cause);
 }
 
 static void close_dialog(struct session *s, struct approval *a, const struct cause *cause)
@@ -556,6 +589,13 @@ static int64_t deadline_of(const struct session *s, const struct approval *a)
     return waits ? a->deadline : 0;
 }
 
+static err_t why_late(const struct approval *a)
+{
+    if (a->shown.state == APPROVAL_WAITING_CONSENT) return ERR_CONSENT_TIMEOUT;
+    if (a->shown.state == APPROVAL_COMPLETING && !a->shown.waiting_for) return ERR_TSA_UNREACHABLE;
+    return a->shown.waiting_for;
+}
+
 static void check_deadlines(struct session *s)
 {
     int64_t now = clock_ms();
@@ -563,18 +603,19 @@ static void check_deadlines(struct session *s)
         next = a->next;
         int64_t deadline = deadline_of(s, a);
         if (deadline == 0 || now < deadline) continue;
-        bool card = a->shown.state == APPROVAL_WAITING_CARD;
-        struct cause cause = {.error = card ? a->shown.waiting_for : ERR_CONSENT_TIMEOUT};
+        struct cause cause = {.error = why_late(a)};
         (void)story_happens(s, a, HAPPENS_DEADLINE, &cause);
     }
 }
 
 int64_t story_deadline(const struct session *s)
 {
-    int64_t first = documents_deadline(s->documents);
+    int64_t first = clock_sooner(documents_deadline(s->documents), completing_deadline(s));
     for (const struct approval *a = s->open; a; a = a->next)
         first = clock_sooner(first, deadline_of(s, a));
-    if (s->open && s->question == ASKED_NOTHING) first = clock_sooner(first, s->look_at);
+    const struct approval *a = first_of(s);
+    if (a && s->question == ASKED_NOTHING && !completing_pends(s, a))
+        first = clock_sooner(first, s->look_at);
     return first;
 }
 
@@ -589,6 +630,7 @@ void story_step(struct session *s)
     do {
         struct token_event ev = {0};
         while (token_next(s->token, &ev)) on_event(s, &ev);
+        completing_step(s);
         check_deadlines(s);
     } while (take_turn(s));
     documents_expire(s->documents);

@@ -10,6 +10,7 @@
 #ifndef SESSION_STORY_H
 #define SESSION_STORY_H
 
+#include "session/completing.h"
 #include "session/keys.h"
 #include "session/nonces.h"
 #include "session/results.h"
@@ -51,6 +52,8 @@ struct session {
     struct approval *asked; /* whose question it is; NULL: a listing, or nobody's any more */
     int64_t look_at;        /* clock_ms before which the token is not asked again */
     unsigned looks;         /* since something last came or went */
+    struct completing completing;
+    int epoll; /* of the token and of who stamps; -1: of the token alone */
     bool shut;
     bool quiet; /* writes no audit lines */
 };

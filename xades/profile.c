@@ -5,10 +5,11 @@
 
 static const struct {
     const char *name;
-    bool turkish;
+    bool turkish, stamped;
 } profiles[XADES_PROFILE_COUNT] = {
-    [XADES_P1] = {"P1", true},
-    [XADES_B_B] = {"B-B", false},
+    [XADES_P1] = {"P1", true, false},
+    [XADES_B_B] = {"B-B", false, false},
+    [XADES_B_T] = {"B-T", false, true},
 };
 
 static const char *const packagings[XADES_PACKAGING_COUNT] = {
@@ -78,4 +79,9 @@ bool xades_commitment_of(const char *name, enum xades_commitment *out)
 bool xades_profile_turkish(enum xades_profile p)
 {
     return profiles[p].turkish;
+}
+
+bool xades_profile_stamped(enum xades_profile p)
+{
+    return profiles[p].stamped;
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum xades_profile { XADES_P1, XADES_B_B, XADES_PROFILE_COUNT };
+enum xades_profile { XADES_P1, XADES_B_B, XADES_B_T, XADES_PROFILE_COUNT };
 enum xades_packaging { XADES_ENVELOPING, XADES_ENVELOPED, XADES_DETACHED, XADES_PACKAGING_COUNT };
 enum xades_commitment {
     XADES_COMMITMENT_NONE,
@@ -31,5 +31,9 @@ bool xades_commitment_of(const char *name, enum xades_commitment *out);
 
 /* xades_profile_turkish: true for the BTK family (SigningCertificate V1), false for ETSI (V2). */
 bool xades_profile_turkish(enum xades_profile p);
+
+/* xades_profile_stamped: a time stamp belongs on the signature (EN 319 132-1 5.3), once the card
+ * has made it. */
+bool xades_profile_stamped(enum xades_profile p);
 
 #endif

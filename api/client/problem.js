@@ -69,7 +69,7 @@ const theirs = [
     [Interrupted, 'interrupted'],
     [Unavailable, 'too-many-requests dialog-unavailable tsa-unreachable revocation-unavailable ' +
         'tsa-rejected storage-full store-unusable restarted shutting-down document-changed ' +
-        'pin-file-refused uri-refused setting-invalid file-unreadable trust-refused internal'],
+        'clock-skew pin-file-refused uri-refused setting-invalid file-unreadable trust-refused internal'],
 ];
 const spread = (table) => table.flatMap(([kind, slugs]) => slugs.split(' ').map((slug) => [slug, kind]));
 

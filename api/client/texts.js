@@ -104,8 +104,8 @@ const texts = {
         'İmzalanıyor', 'Kartınızı çıkarmayın.',
         'Signing', 'Leave the card where it is.'],
     'completing': [
-        'Tamamlanıyor', 'İmza dosyası hazırlanıyor.',
-        'Completing', 'The signature file is being made.'],
+        'Tamamlanıyor', 'Kart imzaladı; imza dosyası hazırlanıyor, gerekiyorsa zaman damgası bekleniyor.',
+        'Completing', 'The card has signed; the file is being made, and its time stamp awaited if it has one.'],
     'done': [
         'İmzalandı', 'İmza dosyası hazır.',
         'Signed', 'The signature file is there.'],

@@ -40,6 +40,18 @@ START_TEST(another_profile)
 }
 END_TEST
 
+/* EN 319 132-1 6.3: what is signed of a B-T is what a B-B has. */
+START_TEST(stamped_later)
+{
+    own(test_order) o = {0};
+    struct signedproperties claims;
+    const char *clause = NULL;
+    make(&o, &claims);
+    claims.profile = "B-T";
+    ck_assert(signedproperties_match(buf_bytes(&o.properties), &claims, &clause));
+}
+END_TEST
+
 /* `text` with the first `from` replaced by `to`. */
 static struct buf edited(struct bytes text, const char *from, const char *to)
 {
@@ -185,6 +197,7 @@ int main(void)
     Suite *s = suite_create("signedproperties");
     TCase *t = tcase_create("shape");
     tcase_add_loop_test(t, another_profile, 0, 3);
+    tcase_add_test(t, stamped_later);
     tcase_add_loop_test(t, one_edit, 0, ROWS(edits));
     tcase_add_test(t, another_certificate);
     tcase_add_loop_test(t, clock_drift, 0, ROWS(drifts));

@@ -863,6 +863,7 @@ enum bad {
     FOREIGN_UPLOAD,
     DOCTYPE,
     NOT_XML,
+    NO_STAMPS,
     N_BAD
 };
 static const struct {
@@ -883,6 +884,7 @@ static const struct {
     [FOREIGN_UPLOAD] = {ERR_DOCUMENT_UNKNOWN, "/documents/1/documentId"},
     [DOCTYPE] = {ERR_XML_REJECTED, "/documents/0/content"},
     [NOT_XML] = {ERR_XML_REJECTED, "/documents/0/content"},
+    [NO_STAMPS] = {ERR_INVALID_FIELD, "/signature/profile"},
 };
 
 static void upload_as(const char *owner, char out[SESSION_ID])
@@ -946,6 +948,9 @@ static void spoil(struct approval_request *r, enum bad how)
         break;
     case NOT_XML:
         documents[0].content = bytes_str("<a>");
+        break;
+    case NO_STAMPS:
+        r->profile = XADES_B_T;
         break;
     case N_BAD:
         break;

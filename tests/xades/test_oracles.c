@@ -174,7 +174,11 @@ static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
     uint8_t value[SIGNER_MAX_VALUE];
     size_t len = signer_sign(s, r.alg, xades_signed_info_digest(j), value);
     ck_assert_int_eq(xades_finish(j, bytes_of(value, len), file), OK);
-    if (profile == B_LTA) lift(shape, file);
+    const struct stamped_by tsa = {pki, "tsa", utc_now()};
+    if (profile == B_LTA)
+        lift(shape, file);
+    else if (xades_profile_stamped(r.profile))
+        lifted_stamp(file, &tsa, DIGEST_SHA256);
 }
 
 /* One inside the signature, one inside that. */

@@ -30,12 +30,15 @@ START_TEST(words)
 {
     ck_assert_str_eq(xades_profile_name(XADES_P1), "P1");
     ck_assert_str_eq(xades_profile_name(XADES_B_B), "B-B");
+    ck_assert_str_eq(xades_profile_name(XADES_B_T), "B-T");
     ck_assert_str_eq(xades_packaging_name(XADES_ENVELOPING), "enveloping");
     ck_assert_str_eq(xades_packaging_name(XADES_ENVELOPED), "enveloped");
     ck_assert_str_eq(xades_packaging_name(XADES_DETACHED), "detached");
     ck_assert_str_eq(xades_commitment_name(XADES_PROOF_OF_APPROVAL), "proof-of-approval");
     ck_assert_str_eq(xades_commitment_name(XADES_COMMITMENT_NONE), "");
     ck_assert(xades_profile_turkish(XADES_P1) && !xades_profile_turkish(XADES_B_B));
+    ck_assert(!xades_profile_turkish(XADES_B_T) && xades_profile_stamped(XADES_B_T));
+    ck_assert(!xades_profile_stamped(XADES_P1) && !xades_profile_stamped(XADES_B_B));
 }
 END_TEST
 
