@@ -149,16 +149,27 @@ err_t file_runtime_dir(struct buf *out)
     return buf_ok(out) ? OK : err_raise(ERR_FILE_UNREADABLE);
 }
 
-err_t file_state_dir(struct buf *out)
+/* XDG Base Directory: $VARIABLE/onayd, else ~/BELOW/onayd. */
+static err_t xdg_dir(const char *variable, const char *below, struct buf *out)
 {
-    const char *dir = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const char *dir = getenv(variable), *home = getenv("HOME");
     if (dir && dir[0] == '/')
         buf_fmt(out, "%s/onayd", dir);
     else if (home && home[0] == '/')
-        buf_fmt(out, "%s/.local/state/onayd", home);
+        buf_fmt(out, "%s/%s/onayd", home, below);
     else
         return err_raise(ERR_FILE_UNREADABLE);
     return buf_ok(out) ? OK : err_raise(ERR_FILE_UNREADABLE);
+}
+
+err_t file_state_dir(struct buf *out)
+{
+    return xdg_dir("XDG_STATE_HOME", ".local/state", out);
+}
+
+err_t file_cache_dir(struct buf *out)
+{
+    return xdg_dir("XDG_CACHE_HOME", ".cache", out);
 }
 
 err_t file_make_dir(const char *path)

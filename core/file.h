@@ -49,6 +49,9 @@ err_t file_runtime_dir(struct buf *out);
  * FILE_UNREADABLE when neither is set. */
 err_t file_state_dir(struct buf *out);
 
+/* file_cache_dir is the same with $XDG_CACHE_HOME/onayd, else ~/.cache/onayd. */
+err_t file_cache_dir(struct buf *out);
+
 /* file_make_dir makes a folder and those above it that are missing (0700); what is there already
  * must be a folder of ours that nobody else may enter. FILE_UNREADABLE, STORAGE_FULL. */
 err_t file_make_dir(const char *path);
