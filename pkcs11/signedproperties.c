@@ -80,8 +80,50 @@ static bool issuer_serial_v2(struct shape *s)
     return base64_decode(&der, text) || shape_differ(s, clause);
 }
 
-/* The profile that the person reads must be the one that is signed: P1 has SigningCertificate
- * (BTK), B-B has SigningCertificateV2 (EN 319 132-1 6.3). */
+/* BTK's profile guide of 2012: the policy is what makes the profile. */
+static const struct policy {
+    const char *profile, *octets;
+} policies[] = {
+#define POLICY(name, n, length, by)                                                                \
+    {                                                                                              \
+        name, "<xades:SignaturePolicyIdentifier><xades:SignaturePolicyId><xades:SigPolicyId>"      \
+              "<xades:Identifier Qualifier=\"OIDAsURN\">urn:oid:2.16.792.1.61.0.1.5070.3." n ".1"  \
+              "</xades:Identifier><xades:Description>" length " Dönemli ve " by                    \
+              " Kontrollü Güvenli Elektronik İmza "                                             \
+              "Politikası</xades:Description></xades:SigPolicyId>"                                \
+              "<xades:SigPolicyHash>"                                                              \
+              "<ds:DigestMethod "                                                                  \
+              "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>"           \
+              "<ds:DigestValue>/zm9KUYzg/abIFKsR0OeBs58O4ZG6Ii25a4+RroIEXo=</ds:DigestValue>"      \
+              "</"                                                                                 \
+              "xades:SigPolicyHash><xades:SigPolicyQualifiers><xades:SigPolicyQualifier><xades:"   \
+              "SPURI>"                                                                             \
+              "http://www.eimza.gov.tr/EimzaPolitikalari/2167921610150703" n "1.pdf</xades:SPURI>" \
+              "</xades:SigPolicyQualifier></xades:SigPolicyQualifiers></xades:SignaturePolicyId>"  \
+              "</xades:SignaturePolicyIdentifier>"                                                 \
+    }
+    POLICY("P2", "1", "Kısa", "SİL"),
+    POLICY("P3", "2", "Uzun", "SİL"),
+    POLICY("P4", "3", "Uzun", "ÇİSDuP"),
+#undef POLICY
+};
+
+/* NULL: a profile without. */
+static const char *policy_of(const char *profile)
+{
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
+        if (strcmp(policies[i].profile, profile) == 0) return policies[i].octets;
+    return NULL;
+}
+
+static bool policy(struct shape *s, const struct signedproperties *claims)
+{
+    const char *octets = policy_of(claims->profile);
+    return !octets || shape_must(s, octets, "SignaturePolicyIdentifier");
+}
+
+/* The profile that the person reads must be the one that is signed: BTK's have SigningCertificate,
+ * B-B has SigningCertificateV2 (EN 319 132-1 6.3). */
 static bool signing_certificate(struct shape *s, const struct signedproperties *claims)
 {
     static const char clause[] = "SigningCertificate";
@@ -89,7 +131,7 @@ static bool signing_certificate(struct shape *s, const struct signedproperties *
         return shape_must(s, "<xades:SigningCertificateV2>", clause) &&
                cert_digest(s, claims->certificate) && issuer_serial_v2(s) &&
                shape_must(s, "</xades:Cert></xades:SigningCertificateV2>", clause);
-    if (strcmp(claims->profile, "P1") == 0)
+    if (strcmp(claims->profile, "P1") == 0 || policy_of(claims->profile))
         return shape_must(s, "<xades:SigningCertificate>", clause) &&
                cert_digest(s, claims->certificate) && issuer_serial_v1(s) &&
                shape_must(s, "</xades:Cert></xades:SigningCertificate>", clause);
@@ -159,7 +201,7 @@ bool signedproperties_match(struct bytes octets, const struct signedproperties *
     struct shape s = {octets, NULL};
     if (start_tag(&s, claims->info->references[0].uri) &&
         shape_must(&s, "<xades:SignedSignatureProperties>", "SignedSignatureProperties") &&
-        signing_time(&s, claims->now) && signing_certificate(&s, claims) &&
+        signing_time(&s, claims->now) && signing_certificate(&s, claims) && policy(&s, claims) &&
         shape_must(&s, "</xades:SignedSignatureProperties>", "SignedSignatureProperties") &&
         data_objects(&s, claims) &&
         shape_must(&s, "</xades:SignedProperties>", "SignedProperties: end tag") &&

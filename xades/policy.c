@@ -11,11 +11,18 @@
 static const struct {
     const char *name;
     enum oid oid;
+    enum xades_profile profile;
+    const char *description, *uri;
 } policies[POLICY_COUNT] = {
-    [POLICY_NONE] = {"", OID_NONE},
-    [POLICY_P2] = {"P2", OID_TR_P2},
-    [POLICY_P3] = {"P3", OID_TR_P3},
-    [POLICY_P4] = {"P4", OID_TR_P4},
+    [POLICY_NONE] = {"", OID_NONE, XADES_PROFILE_KNOWN, "", ""},
+#define ROW(n, oid, k, length, by)                                                                 \
+    [POLICY_P##n] = {"P" #n, oid, XADES_P##n,                                                      \
+                     length " Dönemli ve " by " Kontrollü Güvenli Elektronik İmza Politikası",     \
+                     "http://www.eimza.gov.tr/EimzaPolitikalari/2167921610150703" k "1.pdf"}
+    ROW(2, OID_TR_P2, "1", "Kısa", "SİL"),
+    ROW(3, OID_TR_P3, "2", "Uzun", "SİL"),
+    ROW(4, OID_TR_P4, "3", "Uzun", "ÇİSDuP"),
+#undef ROW
 };
 
 /* SHA-256 of the guide itself, in deployed practice for all three. */
@@ -28,7 +35,50 @@ const char *policy_name(enum policy p)
     return policies[p].name;
 }
 
+enum policy policy_of_profile(enum xades_profile p)
+{
+    for (unsigned i = POLICY_NONE + 1; i < POLICY_COUNT; i++)
+        if (policies[i].profile == p) return (enum policy)i;
+    return POLICY_NONE;
+}
+
 /* ---- SignaturePolicyIdentifier ---- */
+
+static void write_identifier(struct xmlw *w, enum policy p)
+{
+    own(buf) urn = buf_max(128);
+    buf_str(&urn, "urn:oid:");
+    if (!oid_text(&urn, oid_content(policies[p].oid))) w->refused = true;
+    xmlw_start(w, "xades:SigPolicyId");
+    xmlw_start(w, "xades:Identifier");
+    xmlw_attr_str(w, "Qualifier", "OIDAsURN");
+    xmlw_text(w, buf_bytes(&urn));
+    xmlw_end(w);
+    xmlw_leaf(w, "xades:Description", bytes_str(policies[p].description));
+    xmlw_end(w);
+}
+
+void policy_write(struct xmlw *w, enum policy p)
+{
+    xmlw_start(w, "xades:SignaturePolicyIdentifier");
+    xmlw_start(w, "xades:SignaturePolicyId");
+    write_identifier(w, p);
+    xmlw_start(w, "xades:SigPolicyHash");
+    xmlw_start(w, "ds:DigestMethod");
+    xmlw_attr_str(w, "Algorithm", algorithm_digest_uri(DIGEST_SHA256));
+    xmlw_end(w);
+    xmlw_start(w, "ds:DigestValue");
+    xmlw_base64(w, bytes_of(guide_sha256, sizeof guide_sha256), 0);
+    xmlw_end(w);
+    xmlw_end(w);
+    xmlw_start(w, "xades:SigPolicyQualifiers");
+    xmlw_start(w, "xades:SigPolicyQualifier");
+    xmlw_leaf(w, "xades:SPURI", bytes_str(policies[p].uri));
+    xmlw_end(w);
+    xmlw_end(w);
+    xmlw_end(w);
+    xmlw_end(w);
+}
 
 static void show(char *out, size_t size, struct bytes text)
 {

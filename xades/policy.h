@@ -13,13 +13,20 @@
 #include <libxml/tree.h>
 
 #include "core/digest.h"
+#include "xades/profile.h"
 #include "xades/reason.h"
 #include "xades/version.h"
+#include "xades/xmlw.h"
 
 enum policy { POLICY_NONE, POLICY_P2, POLICY_P3, POLICY_P4, POLICY_COUNT };
 
-/* policy_name: "P2". policy_uri: the SPURI of the guide's document. Static strings. */
+/* policy_name: "P2". policy_of_profile: POLICY_NONE for one without. Static strings. */
 const char *policy_name(enum policy p);
+enum policy policy_of_profile(enum xades_profile p);
+
+/* policy_write writes SignaturePolicyIdentifier as deployed Turkish software does: the OID as a
+ * URN, the guide's SHA-256, the SPURI. */
+void policy_write(struct xmlw *w, enum policy p);
 
 struct policy_found {
     enum policy which; /* POLICY_NONE: none of ours, or none at all */

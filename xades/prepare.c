@@ -55,7 +55,7 @@ static err_t check_document(const struct xades_request *r, size_t i, struct xade
 
 static err_t check_request(const struct xades_request *r, struct xades_why *why)
 {
-    if (r->profile >= XADES_PROFILE_COUNT || r->packaging >= XADES_PACKAGING_COUNT ||
+    if (r->profile >= XADES_PROFILE_KNOWN || r->packaging >= XADES_PACKAGING_COUNT ||
         r->commitment >= XADES_COMMITMENT_COUNT || r->alg >= SIG_COUNT)
         return why_say(why, ERR_INVALID_FIELD, "profile, packaging, commitment or algorithm");
     if (r->n_documents == 0 || r->n_documents > XADES_MAX_DOCUMENTS)

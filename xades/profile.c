@@ -6,10 +6,10 @@
 static const struct {
     const char *name;
     bool turkish, stamped;
-} profiles[XADES_PROFILE_COUNT] = {
-    [XADES_P1] = {"P1", true, false},
-    [XADES_B_B] = {"B-B", false, false},
-    [XADES_B_T] = {"B-T", false, true},
+} profiles[XADES_PROFILE_KNOWN] = {
+    [XADES_P1] = {"P1", true, false},    [XADES_P2] = {"P2", true, true},
+    [XADES_B_B] = {"B-B", false, false}, [XADES_B_T] = {"B-T", false, true},
+    [XADES_P3] = {"P3", true, true},     [XADES_P4] = {"P4", true, true},
 };
 
 static const char *const packagings[XADES_PACKAGING_COUNT] = {
@@ -40,14 +40,24 @@ const char *xades_commitment_name(enum xades_commitment c)
     return commitments[c];
 }
 
-bool xades_profile_of(const char *name, enum xades_profile *out)
+static bool profile_of(const char *name, unsigned n, enum xades_profile *out)
 {
-    for (unsigned i = 0; i < XADES_PROFILE_COUNT; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (strcmp(name, profiles[i].name) != 0) continue;
         *out = (enum xades_profile)i;
         return true;
     }
     return false;
+}
+
+bool xades_profile_of(const char *name, enum xades_profile *out)
+{
+    return profile_of(name, XADES_PROFILE_COUNT, out);
+}
+
+bool xades_profile_known(const char *name, enum xades_profile *out)
+{
+    return profile_of(name, XADES_PROFILE_KNOWN, out);
 }
 
 static bool row_of(const char *name, const char *const *rows, unsigned n, unsigned *out)

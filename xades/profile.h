@@ -11,7 +11,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum xades_profile { XADES_P1, XADES_B_B, XADES_B_T, XADES_PROFILE_COUNT };
+/* Below XADES_PROFILE_COUNT: what a page may ask for. Beyond: what takes more than a time stamp
+ * once the card has signed, and is made by who completes it at once (onay sign). */
+enum xades_profile {
+    XADES_P1,
+    XADES_P2,
+    XADES_B_B,
+    XADES_B_T,
+    XADES_PROFILE_COUNT,
+    XADES_P3 = XADES_PROFILE_COUNT,
+    XADES_P4,
+    XADES_PROFILE_KNOWN
+};
 enum xades_packaging { XADES_ENVELOPING, XADES_ENVELOPED, XADES_DETACHED, XADES_PACKAGING_COUNT };
 enum xades_commitment {
     XADES_COMMITMENT_NONE,
@@ -25,7 +36,8 @@ enum xades_commitment {
 const char *xades_profile_name(enum xades_profile p);
 const char *xades_packaging_name(enum xades_packaging p);
 const char *xades_commitment_name(enum xades_commitment c);
-bool xades_profile_of(const char *name, enum xades_profile *out);
+bool xades_profile_of(const char *name, enum xades_profile *out); /* below COUNT alone */
+bool xades_profile_known(const char *name, enum xades_profile *out);
 bool xades_packaging_of(const char *name, enum xades_packaging *out);
 bool xades_commitment_of(const char *name, enum xades_commitment *out);
 

@@ -4,6 +4,7 @@
 #include "core/name.h"
 #include "xades/issuer_serial.h"
 #include "xades/names.h"
+#include "xades/policy.h"
 #include "xades/why.h"
 
 #define MAX_ISSUER 65536 /* octets: a certificate is not larger */
@@ -113,6 +114,7 @@ err_t signed_properties_write(const struct xades_request *r, const struct cert *
     signing_time(&w, r);
     err_t e = signing_certificate(&w, r->profile, c, why);
     if (e) return e;
+    if (policy_of_profile(r->profile)) policy_write(&w, policy_of_profile(r->profile));
     xmlw_end(&w);
     xmlw_start(&w, "xades:SignedDataObjectProperties");
     data_object_formats(&w, r, j);
