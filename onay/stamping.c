@@ -14,13 +14,19 @@
 #define WAIT_MS  (TSA_MS + 10000) /* it says itself that nobody answered; this is for a dead one */
 #define SKEW_SAY 60               /* s */
 
+err_t stamping_connect(struct stamping *s, const struct settings *settings)
+{
+    int sock = -1;
+    if (s->fetch) return OK;
+    err_t e = process_start(settings, PROCESS_ANYWHERE, &sock, &s->pid);
+    return e ? e : fetch_new(sock, &s->fetch);
+}
+
 err_t stamping_open(struct stamping *s, const struct settings *settings, const char *url,
                     const char **why)
 {
-    int sock = -1;
     *why = "onayd-fetch";
-    err_t e = process_start(settings, PROCESS_ANYWHERE, &sock, &s->pid);
-    if (!e) e = fetch_new(sock, &s->fetch);
+    err_t e = stamping_connect(s, settings);
     return e ? e : tsa_new(settings, url, s->fetch, &s->tsa, why);
 }
 
@@ -40,7 +46,7 @@ static void take_all(struct stamping *s)
 {
     struct fetch_answer a;
     while (fetch_next(s->fetch, &a)) {
-        (void)tsa_take(s->tsa, &a, utc_now());
+        (void)tsa_take(s->tsa, &a, utc_now() + s->ahead);
         fetch_answer_free(&a);
     }
 }

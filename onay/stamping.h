@@ -15,7 +15,12 @@ struct stamping {
     pid_t pid; /* 0: none */
     struct fetch *fetch;
     struct tsa *tsa;
+    int64_t ahead; /* s; of this machine's clock is the time that counts */
 };
+
+/* stamping_connect starts the process by the settings unless it runs. Errors: of process_start and
+ * fetch_new. */
+err_t stamping_connect(struct stamping *s, const struct settings *settings);
 
 /* stamping_open starts the process by the settings, for the authorities of the settings or `url`
  * alone; *why as tsa_new. stamping_free ends it. */

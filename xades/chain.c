@@ -7,7 +7,7 @@
 #include "core/name.h"
 #include "core/text.h"
 #include "xades/ocsp.h"
-#include "xades/path.h"
+#include "xades/way.h"
 
 #define MAX_EXTRA 64
 #define MAX_DEPTH (PATH_LENGTH - 2) /* intermediates */
@@ -276,7 +276,7 @@ struct judging {
     struct chain_time time;
     struct chain_result best;
     bool any;
-    struct path *good; /* gets the way that is CHAIN_OK; NULL: nobody asks */
+    struct path *way; /* gets the best one, or how far it came; NULL: nobody asks */
 };
 
 static struct chain_result judge_once(const struct judging *j, const struct path *p,
@@ -303,9 +303,11 @@ static bool judge(void *ctx, const struct path *p)
     struct judging *j = ctx;
     struct chain_result r = judge_way(j, p);
     bool revoked = r.status == CHAIN_REVOKED && r.signer;
-    if (!j->any || revoked || rank(r.status) < rank(j->best.status)) j->best = r;
+    if (!j->any || revoked || rank(r.status) < rank(j->best.status)) {
+        j->best = r;
+        if (j->way) *j->way = *p;
+    }
     j->any = true;
-    if (r.status == CHAIN_OK && j->good) *j->good = *p;
     return revoked || r.status == CHAIN_OK;
 }
 
@@ -351,6 +353,7 @@ static void build_and_judge(const struct judging *how, X509 *signer, certs *betw
     struct judging j = *how;
     struct path reached;
     enum path_end end = path_find(j.shelves, signer, between, j.time.at, judge, &j, &reached);
+    if (end != PATH_SHOWN && j.way) *j.way = reached;
     if (end == PATH_CUT)
         note(out, CHAIN_NONE, reached.n - 1, "too many certificates on the way to an anchor");
     else if (end == PATH_NOWHERE)
@@ -406,78 +409,19 @@ void chain_check_with(const struct trust *t, struct bytes cert, const struct cha
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
 }
 
-/* ---- proof ---- */
-
-void chain_proof_free(struct chain_proof *p)
-{
-    for (size_t i = 0; i < p->n_certificates; i++) buf_free(&p->certificates[i]);
-    for (size_t i = 0; i < p->n_lists; i++) buf_free(&p->lists[i]);
-}
-
-/* Each once; false when there is no room, or no memory. */
-static bool keep(struct buf *shelf, size_t *n, const unsigned char *der, int len)
-{
-    struct bytes one = bytes_of(der, len > 0 ? (size_t)len : 0);
-    for (size_t i = 0; i < *n; i++)
-        if (bytes_eq(buf_bytes(&shelf[i]), one)) return true;
-    if (len <= 0 || *n == CHAIN_PROOF_MAX) return false;
-    shelf[*n] = buf_max(one.len);
-    buf_add(&shelf[*n], one);
-    return buf_ok(&shelf[(*n)++]);
-}
-
-/* The newest list of that issuer that holds then, as OpenSSL chose it. */
-static X509_CRL *list_of(const struct shelves *s, X509 *issuer, utc_t at)
-{
-    X509_CRL *best = NULL;
-    time_t then = (time_t)at;
-    STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(s->lists);
-    for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
-        X509_CRL *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(all, i));
-        if (!crl || X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0 ||
-            X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &then) > 0 ||
-            X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &then) < 0)
-            continue;
-        if (!best ||
-            ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl), X509_CRL_get0_lastUpdate(best)) > 0)
-            best = crl;
-    }
-    return best;
-}
-
-static bool gather(const struct shelves *s, const struct path *way, utc_t at,
-                   struct chain_proof *out)
-{
-    bool good = true;
-    for (int i = 1; good && i < way->n; i++) {
-        unsigned char *x = NULL, *l = NULL;
-        X509_CRL *crl = list_of(s, way->at[i], at);
-        int x_len = i2d_X509(way->at[i], &x), l_len = crl ? i2d_X509_CRL(crl, &l) : 0;
-        good = keep(out->certificates, &out->n_certificates, x, x_len) &&
-               keep(out->lists, &out->n_lists, l, l_len);
-        OPENSSL_free(x);
-        OPENSSL_free(l);
-    }
-    return good;
-}
-
-void chain_prove(const struct trust *t, struct bytes cert, const struct chain_values *with,
-                 utc_t at, struct chain_proof *out, struct chain_result *result)
+void chain_walk(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                struct chain_time time, way_visitor *visit, void *ctx, struct chain_result *out)
 {
     own(asked) a = {0};
     struct path way = {.n = 0};
-    const struct chain_values none = {.certificates = with->certificates,
-                                      .n_certificates = with->n_certificates};
-    const struct judging how = {
-        .shelves = shelves_of(t), .with = &none, .time = {at, at}, .good = &way};
-    *result = (struct chain_result){.status = CHAIN_OK};
-    if (!read_asked(how.shelves, cert, &none, &a)) {
-        note(result, CHAIN_NONE, 0, "the certificate cannot be read");
+    const struct judging how = {.shelves = shelves_of(t), .with = with, .time = time, .way = &way};
+    *out = (struct chain_result){.status = CHAIN_OK};
+    if (!read_asked(how.shelves, cert, with, &a)) {
+        note(out, CHAIN_NONE, 0, "the certificate cannot be read");
         return;
     }
-    check(&how, &a, result);
-    if (result->status == CHAIN_OK && !gather(how.shelves, &way, at, out))
-        note(result, CHAIN_NO_REVOCATION, 0, "more than can be gathered");
+    check(&how, &a, out);
+    visit(ctx, how.shelves, &way, out);
 }
 
 void chain_check(const struct trust *t, struct bytes cert, const struct bytes *extra,

@@ -64,21 +64,6 @@ void chain_check(const struct trust *t, struct bytes cert, const struct bytes *e
 void chain_check_with(const struct trust *t, struct bytes cert, const struct chain_values *with,
                       struct chain_time time, struct chain_result *out);
 
-/* What proves a certificate good, gathered for those who have no folder: the certificates above it
- * and the list that speaks of each. DER, owned. */
-#define CHAIN_PROOF_MAX 32
-struct chain_proof {
-    size_t n_certificates, n_lists;
-    struct buf certificates[CHAIN_PROOF_MAX], lists[CHAIN_PROOF_MAX];
-};
-void chain_proof_free(struct chain_proof *p);
-OWN(chain_proof)
-
-/* chain_prove checks as chain_check does, by the folder's lists alone, and with CHAIN_OK adds what
- * that rests on to *out, each once. Any other status: nothing is added. */
-void chain_prove(const struct trust *t, struct bytes cert, const struct chain_values *with,
-                 utc_t at, struct chain_proof *out, struct chain_result *result);
-
 /* chain_time_of: EN 319 102-1 5.5.4: of a certificate that has expired since the signature is known
  * to have existed, the last moment of its validity counts, with the lists of then: those of today
  * need not speak of it any more. */

@@ -6,12 +6,14 @@
 #include "xades/element.h"
 #include "xades/imprint.h"
 #include "xades/names.h"
+#include "xades/refs.h"
 #include "xades/values.h"
 #include "xades/why.h"
 #include "xades/xmlscan.h"
 #include "xades/xmlw.h"
 
-#define COLUMNS 76 /* of base64 text, as in finish.c */
+#define COLUMNS    76               /* of base64 text, as in finish.c */
+#define JOINED_MAX (3 * VALUES_MAX) /* of each kind: fetched, the file's, the stamp's */
 
 /* ---- the signature that is meant ---- */
 
@@ -307,29 +309,79 @@ err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct bu
 
 /* ---- values ---- */
 
-err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *values,
-                        struct buf *out, struct xades_why *why)
+static err_t check_values(const struct chain_values *v, struct xades_why *why)
+{
+    return v->n_certificates + v->n_lists + v->n_responses > 0
+               ? OK
+               : why_say(why, ERR_INVALID_FIELD, "there is nothing to add");
+}
+
+err_t xades_lift_values(const struct xades_lift *t, enum xades_lift_values_of of,
+                        const struct chain_values *values, struct buf *out, struct xades_why *why)
 {
     own(lifting) l = {0};
     own(buf) content = buf_max(XADES_MAX_RESULT);
     struct bytes prefix = {0};
-    const bool revocation = values->n_lists + values->n_responses > 0;
-    if (values->n_certificates == 0 && !revocation)
-        return why_say(why, ERR_INVALID_FIELD, "there is nothing to add");
-    err_t e = open_signature(t, &l, why);
+    err_t e = check_values(values, why);
+    if (!e) e = open_signature(t, &l, why);
     if (!e) e = prefix_in(&l, &prefix, why);
     if (e) return e;
-    const bool again = l.q.unsigned_set & UP_REVOCATION_VALUES;
-    const char *last = revocation ? "RevocationValues" : "CertificateValues";
-    write_values(&content, prefix, values, again);
-    return add(t, &l, &content, again ? NS_XADES141 : NS_XADES,
-               again ? "TimeStampValidationData" : last, out, why);
+    const bool apart = of == XADES_LIFT_OF_STAMP || (l.q.unsigned_set & UP_REVOCATION_VALUES);
+    const char *last =
+        values->n_lists + values->n_responses > 0 ? "RevocationValues" : "CertificateValues";
+    write_values(&content, prefix, values, apart);
+    return add(t, &l, &content, apart ? NS_XADES141 : NS_XADES,
+               apart ? "TimeStampValidationData" : last, out, why);
+}
+
+err_t xades_lift_refs(const struct xades_lift *t, const struct chain_values *values,
+                      struct buf *out, struct xades_why *why)
+{
+    own(lifting) l = {0};
+    own(buf) content = buf_max(XADES_MAX_RESULT);
+    const char *clause = "";
+    err_t e = check_values(values, why);
+    if (!e) e = open_signature(t, &l, why);
+    if (e) return e;
+    if (!refs_certificates(values, &content, &clause) ||
+        !refs_revocation(values, &content, &clause))
+        return why_say(why, ERR_CERTIFICATE_MALFORMED, "%s", clause);
+    return add(t, &l, &content, NS_XADES, "CompleteRevocationRefs", out, why);
 }
 
 /* ---- proof ---- */
 
+void xades_proofs_free(struct xades_proofs *p)
+{
+    proof_free(&p->signer);
+    proof_free(&p->stamps);
+}
+
+/* The certificates, lists and responses of two, as one: views. */
+struct joined {
+    struct bytes certificates[JOINED_MAX], lists[JOINED_MAX], responses[JOINED_MAX];
+    struct chain_values all;
+};
+
+static void join(struct bytes *to, size_t *n, const struct bytes *from, size_t n_from)
+{
+    for (size_t i = 0; i < n_from && *n < JOINED_MAX; i++) to[(*n)++] = from[i];
+}
+
+static void join_values(struct joined *j, const struct chain_values *v)
+{
+    struct chain_values *all = &j->all;
+    all->certificates = j->certificates;
+    all->lists = j->lists;
+    all->responses = j->responses;
+    if (!v) return;
+    join(j->certificates, &all->n_certificates, v->certificates, v->n_certificates);
+    join(j->lists, &all->n_lists, v->lists, v->n_lists);
+    join(j->responses, &all->n_responses, v->responses, v->n_responses);
+}
+
 static err_t prove_one(struct bytes cert, const struct chain_values *with,
-                       const struct trust *trust, utc_t at, struct chain_proof *out,
+                       const struct xades_proving *how, struct proof *out, struct wants *wants,
                        struct xades_why *why)
 {
     static const err_t errors[] = {
@@ -342,47 +394,68 @@ static err_t prove_one(struct bytes cert, const struct chain_values *with,
         [CHAIN_CONSTRAINTS] = ERR_CERTIFICATE_UNTRUSTED,
     };
     struct chain_result r;
-    chain_prove(trust, cert, with, at, out, &r);
+    proof_gather(how->trust, cert, with, &how->rules, how->at, out, wants, &r);
     return r.status == CHAIN_OK ? OK : why_say(why, errors[r.status], "%s", r.detail);
 }
 
 /* A token that cannot be read proves nothing, and needs no proof. */
-static err_t prove_stamp(const xmlNode *encapsulated, const struct chain_values *file,
-                         const struct trust *trust, utc_t at, struct chain_proof *out,
+static err_t prove_stamp(const xmlNode *encapsulated, const struct joined *known,
+                         const struct xades_proving *how, struct proof *out, struct wants *wants,
                          struct xades_why *why)
 {
     struct bytes text;
     struct tst t;
-    struct bytes all[TST_MAX_CERTIFICATES + VALUES_MAX];
-    struct chain_values with = *file;
+    struct joined *with = calloc(1, sizeof *with);
+    own_mem(struct joined) keep = with;
     own(buf) joined = buf_max(2 * TST_MAX), der = buf_max(TST_MAX);
+    struct xades_proving any = *how;
+    any.rules = (struct proof_rules){0};
+    if (!with) return err_raise(ERR_STORAGE_FULL);
     if (!element_text(encapsulated, &joined, &text) || !base64_decode_xml(&der, text) ||
         !tst_read(buf_bytes(&der), &t, NULL) || t.signer.len == 0)
         return OK;
-    memcpy(all, t.certificates, t.n_certificates * sizeof *all);
-    if (file->n_certificates > 0)
-        memcpy(all + t.n_certificates, file->certificates, file->n_certificates * sizeof *all);
-    with.certificates = all;
-    with.n_certificates += t.n_certificates;
-    return prove_one(t.signer, &with, trust, at, out, why);
+    join_values(with, &(struct chain_values){.certificates = t.certificates,
+                                             .n_certificates = t.n_certificates});
+    join_values(with, &known->all);
+    return prove_one(t.signer, &with->all, &any, out, wants, why);
 }
 
-err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer, const struct trust *trust,
-                       utc_t at, struct chain_proof *out, struct xades_why *why)
+static err_t prove_stamps(const xmlNode *top, const struct joined *known,
+                          const struct xades_proving *how, struct proof *out, struct wants *wants,
+                          struct xades_why *why)
 {
-    own(lifting) l = {0};
-    own(values) file = {0};
-    err_t e = open_signature(t, &l, why);
-    if (e) return e;
-    const xmlNode *top = l.q.unsigned_signature;
     bool into = true;
-    values_read(l.s.certificates, l.s.n_certificates, top, l.v.octets, &file);
-    e = prove_one(signer, &file.all, trust, at, out, why);
+    err_t e = OK;
     for (const xmlNode *n = top ? element_walk(top, top, true) : NULL; n && !e;
          n = element_walk(n, top, into)) {
         into = !element_is(n, NS_XADES, "CounterSignature");
         if (element_is(n, NS_XADES, "EncapsulatedTimeStamp"))
-            e = prove_stamp(n, &file.all, trust, at, out, why);
+            e = prove_stamp(n, known, how, out, wants, why);
     }
     return e;
+}
+
+err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer,
+                       const struct xades_proving *how, struct xades_proofs *out,
+                       struct wants *wants, struct xades_why *why)
+{
+    own(lifting) l = {0};
+    own(values) file = {0};
+    own_mem(struct joined) known = calloc(1, sizeof *known);
+    if (!known) return err_raise(ERR_STORAGE_FULL);
+    err_t e = open_signature(t, &l, why);
+    if (e) return e;
+    const xmlNode *top = l.q.unsigned_signature;
+    values_read(l.s.certificates, l.s.n_certificates, top, l.v.octets, &file);
+    join_values(known, how->fetched);
+    join_values(known, &file.all);
+    e = prove_one(signer, &known->all, how, &out->signer, wants, why);
+    return e ? e : prove_stamps(top, known, how, &out->stamps, wants, why);
+}
+
+err_t xades_prove_certificate(struct bytes signer, const struct xades_proving *how,
+                              struct proof *out, struct wants *wants, struct xades_why *why)
+{
+    static const struct chain_values none;
+    return prove_one(signer, how->fetched ? how->fetched : &none, how, out, wants, why);
 }

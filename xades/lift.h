@@ -14,6 +14,7 @@
 #define XADES_LIFT_H
 
 #include "core/digest.h"
+#include "xades/proof.h"
 #include "xades/verify.h"
 
 enum xades_lift_stamp { XADES_LIFT_SIGNATURE, XADES_LIFT_REFS, XADES_LIFT_ARCHIVE };
@@ -40,17 +41,47 @@ err_t xades_lift_imprint(const struct xades_lift *t, enum digest_alg alg, struct
 err_t xades_lift_stamp(const struct xades_lift *t, struct bytes token, struct buf *out,
                        struct xades_why *why);
 
-/* xades_lift_values appends the file with CertificateValues and RevocationValues (EN 319 132-1 5.4)
- * of these, each left out when there are none; in a TimeStampValidationData (5.5.1) when it has
- * RevocationValues already. Errors as xades_lift_imprint's. */
-err_t xades_lift_values(const struct xades_lift *t, const struct chain_values *values,
-                        struct buf *out, struct xades_why *why);
+/* What values are about decides where they go. */
+enum xades_lift_values_of {
+    XADES_LIFT_OF_SIGNER, /* CertificateValues and RevocationValues (EN 319 132-1 5.4); in a
+                           * TimeStampValidationData when there are RevocationValues already */
+    XADES_LIFT_OF_STAMP,  /* a TimeStampValidationData (5.5.1) behind the stamp */
+};
 
-/* xades_lift_prove gathers what proves good, now and by that folder, the signer's certificate (as
- * the report names it) and those of all the signature's stamps. REVOCATION_UNAVAILABLE,
+/* xades_lift_values appends the file with these, each left out when there are none. Errors as
+ * xades_lift_imprint's, and INVALID_FIELD: there is nothing to add. */
+err_t xades_lift_values(const struct xades_lift *t, enum xades_lift_values_of of,
+                        const struct chain_values *values, struct buf *out, struct xades_why *why);
+
+/* xades_lift_refs appends the file with CompleteCertificateRefs and CompleteRevocationRefs of these
+ * (refs.h). Errors: as above. */
+err_t xades_lift_refs(const struct xades_lift *t, const struct chain_values *values,
+                      struct buf *out, struct xades_why *why);
+
+/* What xades_lift_prove goes by. */
+struct xades_proving {
+    const struct trust *trust;
+    const struct chain_values *fetched; /* beside those of the folder and the file; NULL: none */
+    struct proof_rules rules;           /* of the signer's chain; of a stamp's anything will do */
+    utc_t at;
+};
+
+/* xades_lift_prove gathers what proves good, at that time, the signer's certificate (as the report
+ * names it) and, apart, those of all the signature's stamps. *wants (NULL: nobody asks) gets what
+ * would mend or better it, of the first that wants something. REVOCATION_UNAVAILABLE,
  * CERTIFICATE_REVOKED, _EXPIRED, _NOT_YET_VALID, _UNTRUSTED: of one that cannot be. Other errors as
  * xades_lift_imprint's. */
-err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer, const struct trust *trust,
-                       utc_t at, struct chain_proof *out, struct xades_why *why);
+struct xades_proofs {
+    struct proof signer, stamps;
+};
+void xades_proofs_free(struct xades_proofs *p);
+OWN(xades_proofs)
+err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer,
+                       const struct xades_proving *how, struct xades_proofs *out,
+                       struct wants *wants, struct xades_why *why);
+
+/* xades_prove_certificate is the same for a certificate that has not signed yet. */
+err_t xades_prove_certificate(struct bytes signer, const struct xades_proving *how,
+                              struct proof *out, struct wants *wants, struct xades_why *why);
 
 #endif

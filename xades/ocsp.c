@@ -3,6 +3,8 @@
 
 #include <openssl/ocsp.h>
 
+#include "core/der.h"
+
 static void response_own(OCSP_RESPONSE **r)
 {
     OCSP_RESPONSE_free(*r);
@@ -65,15 +67,18 @@ static utc_t utc_of(const ASN1_GENERALIZEDTIME *t)
     return known ? (utc_t)days * 86400 + seconds : 0;
 }
 
+/* RFC 6960 4.2.2.1: without nextUpdate something newer is always to be had: one of now counts. */
+#define NOW 600 /* s */
+
 static bool counts(utc_t made, utc_t next, struct chain_time time)
 {
-    bool fresh = next && next >= time.at;
+    bool fresh = next ? next >= time.at : time.at - made <= NOW;
     bool after = time.existed < time.at && made >= time.existed;
     return made && made <= time.at && (fresh || after);
 }
 
 static enum ocsp_says says(OCSP_BASICRESP *b, X509 *x, X509 *issuer, struct chain_time time,
-                           utc_t *revoked_at)
+                           struct ocsp_times *when)
 {
     for (int i = 0; i < OCSP_resp_count(b); i++) {
         ASN1_GENERALIZEDTIME *revoked = NULL, *made = NULL, *next = NULL;
@@ -81,12 +86,20 @@ static enum ocsp_says says(OCSP_BASICRESP *b, X509 *x, X509 *issuer, struct chai
         if (!is_about(s, x, issuer)) continue;
         int status = OCSP_single_get0_status(s, NULL, &revoked, &made, &next);
         if (!signed_rightly(b, issuer, utc_of(made))) return OCSP_SAYS_NOTHING;
-        *revoked_at = utc_of(revoked);
+        *when = (struct ocsp_times){utc_of(made), utc_of(revoked)};
         if (status == V_OCSP_CERTSTATUS_REVOKED) return OCSP_SAYS_REVOKED;
-        bool good = status == V_OCSP_CERTSTATUS_GOOD && counts(utc_of(made), utc_of(next), time);
+        bool good = status == V_OCSP_CERTSTATUS_GOOD && counts(when->made, utc_of(next), time);
         return good ? OCSP_SAYS_GOOD : OCSP_SAYS_NOTHING;
     }
     return OCSP_SAYS_NOTHING;
+}
+
+enum ocsp_says ocsp_one(struct bytes response, X509 *x, X509 *issuer, struct chain_time time,
+                        struct ocsp_times *when)
+{
+    owned(basic_own) OCSP_BASICRESP *b = read_basic(response);
+    *when = (struct ocsp_times){0};
+    return b ? says(b, x, issuer, time, when) : OCSP_SAYS_NOTHING;
 }
 
 enum ocsp_says ocsp_ask(const struct chain_values *with, X509 *x, X509 *issuer,
@@ -94,9 +107,95 @@ enum ocsp_says ocsp_ask(const struct chain_values *with, X509 *x, X509 *issuer,
 {
     enum ocsp_says best = OCSP_SAYS_NOTHING;
     for (size_t i = 0; i < with->n_responses && best != OCSP_SAYS_REVOKED; i++) {
-        owned(basic_own) OCSP_BASICRESP *b = read_basic(with->responses[i]);
-        enum ocsp_says one = b ? says(b, x, issuer, time, revoked_at) : OCSP_SAYS_NOTHING;
-        if (one != OCSP_SAYS_NOTHING) best = one;
+        struct ocsp_times when;
+        enum ocsp_says one = ocsp_one(with->responses[i], x, issuer, time, &when);
+        if (one == OCSP_SAYS_NOTHING) continue;
+        best = one;
+        *revoked_at = when.revoked;
     }
     return best;
+}
+
+/* ---- asking ---- */
+
+#define NONCE_OID "\x2b\x06\x01\x05\x05\x07\x30\x01\x02" /* id-pkix-ocsp-nonce */
+#define SHA1_OID  "\x2b\x0e\x03\x02\x1a"
+
+/* RFC 6960 4.1.1. By SHA-1, which every responder knows (RFC 5019 2.1.1): it names the issuer and
+ * secures nothing. */
+static void put_id(struct buf *out, X509 *x, X509 *issuer)
+{
+    uint8_t name[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], *serial = NULL;
+    unsigned name_len = 0, key_len = 0;
+    const ASN1_INTEGER *number = X509_get0_serialNumber(x);
+    int serial_len = i2d_ASN1_INTEGER(number, &serial);
+    if (X509_NAME_digest(X509_get_issuer_name(x), EVP_sha1(), name, &name_len) != 1 ||
+        X509_pubkey_digest(issuer, EVP_sha1(), key, &key_len) != 1 || serial_len <= 0)
+        out->failed = true;
+    size_t id = der_put_open(out, DER_SEQUENCE);
+    size_t alg = der_put_open(out, DER_SEQUENCE);
+    der_put(out, DER_OID, bytes_str(SHA1_OID));
+    der_put(out, DER_NULL, bytes_of(NULL, 0));
+    der_put_close(out, alg);
+    der_put(out, DER_OCTET_STRING, bytes_of(name, name_len));
+    der_put(out, DER_OCTET_STRING, bytes_of(key, key_len));
+    buf_add(out, bytes_of(serial, serial_len > 0 ? (size_t)serial_len : 0));
+    der_put_close(out, id);
+    OPENSSL_free(serial);
+}
+
+static void put_nonce(struct buf *out, struct bytes nonce)
+{
+    size_t tagged = der_put_open(out, DER_CONTEXT_CONS(2));
+    size_t all = der_put_open(out, DER_SEQUENCE);
+    size_t one = der_put_open(out, DER_SEQUENCE);
+    der_put(out, DER_OID, bytes_str(NONCE_OID));
+    size_t value = der_put_open(out, DER_OCTET_STRING);
+    der_put(out, DER_OCTET_STRING, nonce);
+    der_put_close(out, value);
+    der_put_close(out, one);
+    der_put_close(out, all);
+    der_put_close(out, tagged);
+}
+
+void ocsp_request(struct buf *out, X509 *x, X509 *issuer, struct bytes nonce)
+{
+    size_t request = der_put_open(out, DER_SEQUENCE);
+    size_t tbs = der_put_open(out, DER_SEQUENCE);
+    size_t list = der_put_open(out, DER_SEQUENCE);
+    size_t one = der_put_open(out, DER_SEQUENCE);
+    put_id(out, x, issuer);
+    der_put_close(out, one);
+    der_put_close(out, list);
+    put_nonce(out, nonce);
+    der_put_close(out, tbs);
+    der_put_close(out, request);
+}
+
+/* The extension's value is an OCTET STRING in an OCTET STRING; some responders leave the inner one
+ * away, as old drafts did. */
+static bool same_nonce(const ASN1_OCTET_STRING *value, struct bytes nonce)
+{
+    struct bytes outer = bytes_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+    struct der d = der_of(outer, NULL);
+    struct bytes inner;
+    return bytes_eq(outer, nonce) ||
+           (der_get_bytes(&d, DER_OCTET_STRING, &inner) && der_end(&d) && bytes_eq(inner, nonce));
+}
+
+const char *ocsp_refused(struct bytes response, struct bytes nonce)
+{
+    const unsigned char *p = response.p;
+    owned(response_own) OCSP_RESPONSE *r =
+        response.len > 0 ? d2i_OCSP_RESPONSE(NULL, &p, (long)response.len) : NULL;
+    if (!r || p != response.p + response.len) return "RFC 6960 4.2.1: not an OCSP response";
+    if (OCSP_response_status(r) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
+        return OCSP_response_status_str(OCSP_response_status(r));
+    owned(basic_own) OCSP_BASICRESP *b = OCSP_response_get1_basic(r);
+    if (!b) return "RFC 6960 4.2.1: not a basic response";
+    int at = OCSP_BASICRESP_get_ext_by_NID(b, NID_id_pkix_OCSP_Nonce, -1);
+    if (at < 0) return NULL; /* RFC 8954 2.1: a responder may not know nonces */
+    return same_nonce(X509_EXTENSION_get_data(OCSP_BASICRESP_get_ext(b, at)), nonce)
+               ? NULL
+               : "RFC 8954 2.1: the nonce is another";
 }

@@ -94,9 +94,9 @@ check "and again" again_counter
 check "it is said which stay" bash -c 'grep -q "c1: the archive time stamp" "$1" && grep -q "c2: the archive" "$1"' - "$work/err"
 check "the outermost has one more" all_of 3
 
-no_lists() { extend 1 --level "$1" --trust "$pki/trust-no-crl" && nothing_written && says revocation-unavailable; }
-check "B-LT without a list" no_lists B-LT
-check "B-LTA without a list" no_lists B-LTA
+no_lists() { extend 1 --offline --level "$1" --trust "$pki/trust-no-crl" && nothing_written && says revocation-unavailable; }
+check "B-LT without a list, offline" no_lists B-LT
+check "B-LTA without a list, offline" no_lists B-LTA
 check "no such level: usage" extend 64 --level B-X
 check "B-T again" extend 0
 
@@ -184,7 +184,7 @@ check "a broken signature: signature-invalid, and nobody is asked" broken
 # shellcheck disable=SC2016 # for the inner shell
 usage() { "$O/onay" extend "$@" >"$work/out" 2>&1; [ $? = 64 ]; }
 check "no level" usage --output x "$work/a.xsig"
-check "another level" usage --level P4 --output x "$work/a.xsig"
+check "another level" usage --level P5 --output x "$work/a.xsig"
 check "no output" usage --level B-T "$work/a.xsig"
 check "no file" usage --level B-T --output x
 check "JSON and the signature on one stream" usage --level B-T --output - --json "$work/a.xsig"

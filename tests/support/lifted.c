@@ -65,7 +65,7 @@ void lifted_values(struct buf *file, const char *pki)
     const struct chain_values values = {
         .certificates = parts, .n_certificates = 2, .lists = parts + 2, .n_lists = 2};
     const struct xades_lift l = lift_of(file, &(struct xades_lift){0});
-    must(xades_lift_values(&l, &values, &lifted, &why), &why);
+    must(xades_lift_values(&l, XADES_LIFT_OF_SIGNER, &values, &lifted, &why), &why);
     buf_free(file);
     *file = buf_take(&lifted);
 }

@@ -167,24 +167,27 @@ START_TEST(proof)
     char dir[1024];
     own(buf) file = {0};
     own_ptr(trust) t = NULL;
-    own(chain_proof) found = {0};
+    own(xades_proofs) found = {0};
     struct xades_why why = {0};
     own_ptr(leaf) l = leaf_load(pki, proofs[_i].leaf);
     (void)snprintf(dir, sizeof dir, "%s/%s", pki, proofs[_i].folder);
     ck_assert_int_eq(trust_load(dir, &t), OK);
     make(proofs[_i].leaf, XADES_B_B, XADES_ENVELOPING, &file);
     const struct xades_lift lift = lift_of(&file);
-    ck_assert_int_eq(xades_lift_prove(&lift, leaf_certificate(l), t, utc_now(), &found, &why),
+    const struct xades_proving how = {.trust = t, .at = utc_now()};
+    ck_assert_int_eq(xades_lift_prove(&lift, leaf_certificate(l), &how, &found, NULL, &why),
                      proofs[_i].error);
-    ck_assert_uint_eq(found.n_certificates, proofs[_i].certificates);
-    ck_assert_uint_eq(found.n_lists, proofs[_i].lists);
+    ck_assert_uint_eq(found.signer.n_certificates, proofs[_i].certificates);
+    ck_assert_uint_eq(found.signer.n_lists, proofs[_i].lists);
+    ck_assert_uint_eq(found.stamps.n_lists, 0);
     if (proofs[_i].error) return;
     /* Each once, however often it is asked for: the stamp's are the same ones. */
-    stamp(&file, DIGEST_SHA256, utc_now());
+    for (int i = 0; i < 2; i++) stamp(&file, DIGEST_SHA256, utc_now());
     const struct xades_lift again = lift_of(&file);
-    ck_assert_int_eq(xades_lift_prove(&again, leaf_certificate(l), t, utc_now(), &found, &why), OK);
-    ck_assert_uint_eq(found.n_certificates, proofs[_i].certificates);
-    ck_assert_uint_eq(found.n_lists, proofs[_i].lists);
+    ck_assert_int_eq(xades_lift_prove(&again, leaf_certificate(l), &how, &found, NULL, &why), OK);
+    ck_assert_uint_eq(found.signer.n_lists, proofs[_i].lists);
+    ck_assert_uint_eq(found.stamps.n_certificates, proofs[_i].certificates);
+    ck_assert_uint_eq(found.stamps.n_lists, proofs[_i].lists);
 }
 END_TEST
 
