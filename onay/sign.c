@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* onay sign: the session's story without the daemon: the same worker, the same consent. */
-#include "onay/command.h"
-#include "onay/stamping.h"
+#include "onay/ladder.h"
+#include "onay/vetting.h"
 
 #include "core/file.h"
 #include "core/kimlik.h"
-#include "core/tst.h"
 #include "pkcs11/spawn.h"
 #include "session/session.h"
 
@@ -16,6 +15,7 @@
 enum {
     OPT_PROFILE,
     OPT_TSA,
+    OPT_OFFLINE,
     OPT_PACKAGING,
     OPT_COMMITMENT,
     OPT_OUTPUT,
@@ -29,8 +29,10 @@ enum {
     OPT_CONFIG
 };
 static const struct arg_row rows[] = {
-    {"--profile", "P1|B-B|B-T", OPT_PROFILE, "signature profile (default B-B)"},
-    {"--tsa", "URL", OPT_TSA, "B-T: this time stamp authority instead of the configuration's"},
+    {"--profile", "PROFILE", OPT_PROFILE,
+     "P1, P2, P3 or P4 (BTK); B-B (default), B-T, B-LT or B-LTA (ETSI)"},
+    {"--tsa", "URL", OPT_TSA, "this time stamp authority instead of the configuration's"},
+    {"--offline", NULL, OPT_OFFLINE, "prove with what is at hand; time stamps alone are fetched"},
     {"--packaging", "SHAPE", OPT_PACKAGING, "enveloping (default), enveloped or detached"},
     {"--commitment", "TYPE", OPT_COMMITMENT,
      "proof-of-approval, proof-of-origin or proof-of-creation"},
@@ -51,9 +53,8 @@ struct signing {
     struct approval_request request;
     struct approval_document documents[XADES_MAX_DOCUMENTS];
     const char *paths[XADES_MAX_DOCUMENTS];
-    const char *config, *mime, *output, *tsa;
-    bool stamped; /* B-T: a B-B signature with a time stamp on it */
-    struct stamping stamping;
+    const char *config, *mime, *output;
+    struct ladder ladder; /* above what the card signs; no level: nothing */
     enum document_role role;
 };
 
@@ -100,17 +101,29 @@ static bool add_document(void *into, const char *path)
     return true;
 }
 
+/* The ETSI levels are made of a B-B; BTK's policies are signed. */
+static bool take_profile(struct signing *s, const char *name)
+{
+    enum xades_profile *signed_as = &s->request.profile;
+    s->ladder.level = LADDER_NONE;
+    if (!ladder_of(name, &s->ladder.level)) return xades_profile_of(name, signed_as);
+    *signed_as = XADES_B_B;
+    return s->ladder.level < LADDER_P2 || xades_profile_known(name, signed_as);
+}
+
 static bool take(void *into, int id, const char *value)
 {
     struct signing *s = into;
     struct approval_request *r = &s->request;
     switch (id) {
     case OPT_PROFILE:
-        s->stamped = strcmp(value, "B-T") == 0;
-        return xades_profile_of(s->stamped ? "B-B" : value, &r->profile);
+        return take_profile(s, value);
     case OPT_TSA:
-        s->tsa = value;
+        s->ladder.tsa = value;
         return strlen(value) < SETTINGS_ENTRY;
+    case OPT_OFFLINE:
+        s->ladder.proving.offline = true;
+        return true;
     case OPT_PACKAGING:
         return xades_packaging_of(value, &r->packaging);
     case OPT_COMMITMENT:
@@ -202,25 +215,101 @@ static int write_result(struct signing *s, struct bytes result)
     return e ? command_fail(buf_cstr(&name), e, NULL) : EXIT_GOOD;
 }
 
-/* What the card has signed is kept, also when nobody stamps it: no PIN is asked for twice. */
-static int stamp_and_write(struct signing *s, const struct settings *limits, struct bytes result)
+/* ---- above what the card has signed ---- */
+
+/* A detached document is part of what an archive is on. */
+static err_t load_detached(const struct signing *s, struct buf *contents,
+                           struct xades_detached *views)
 {
-    const struct xades_lift t = {.file = result,
-                                 .max_xml_depth = (unsigned)limits->max_xml_depth,
-                                 .max_xml_octets = (size_t)limits->max_xml_document};
+    err_t e = OK;
+    for (size_t i = 0; i < s->request.n_documents && !e; i++) {
+        contents[i] = buf_max(EVIDENCE_MAX_FILE);
+        e = file_read(s->paths[i], &contents[i]);
+        views[i] =
+            (struct xades_detached){bytes_str(s->documents[i].name), buf_bytes(&contents[i])};
+    }
+    return e;
+}
+
+static err_t climb_with(struct signing *s, const struct settings *settings)
+{
+    const struct xades_verification q = {
+        .file = buf_bytes(&s->ladder.now),
+        .detached = s->ladder.detached,
+        .n_detached = s->ladder.n_detached,
+        .trust = s->ladder.proving.trust,
+        .at = utc_now(),
+        .max_xml_depth = (unsigned)settings->max_xml_depth,
+        .max_xml_octets = (size_t)settings->max_xml_document,
+    };
     struct xades_why why = {0};
-    own(buf) lifted = buf_max(result.len + 4 * TST_MAX);
-    if (!s->stamped) return write_result(s, result);
-    err_t e = stamping_lift(&s->stamping, &t, &lifted, &why);
-    int code = write_result(s, e ? result : buf_bytes(&lifted));
-    if (!e) return code;
-    (void)command_fail("B-T", e, why.clause);
-    if (code == EXIT_GOOD)
-        (void)fprintf(stderr, "onay: %s\n",
-                      command_lang() == LANG_EN
-                          ? "what was written is B-B; onay extend adds the time stamp"
-                          : "yazılan imza B-B düzeyinde; zaman damgasını onay extend ekler");
+    own_ptr(xades_report) r = NULL;
+    err_t e = xades_verify(&q, &r, &why);
+    if (e) (void)command_fail(s->ladder.path, e, why.clause);
+    /* What was signed before stands before it. */
+    return e ? e
+             : ladder_climb(&s->ladder, r->n_signatures - 1, &r->signatures[r->n_signatures - 1]);
+}
+
+static err_t climb(struct signing *s, const struct settings *settings)
+{
+    static struct buf contents[XADES_MAX_DOCUMENTS];
+    static struct xades_detached views[XADES_MAX_DOCUMENTS];
+    struct ladder *l = &s->ladder;
+    err_t e = OK;
+    if (s->request.packaging == XADES_DETACHED) {
+        e = load_detached(s, contents, views);
+        l->detached = views;
+        l->n_detached = s->request.n_documents;
+    }
+    if (!e) e = climb_with(s, settings);
+    for (size_t i = 0; i < l->n_detached; i++) buf_free(&contents[i]);
+    return e;
+}
+
+static void say_level(const struct signing *s)
+{
+    const struct ladder *l = &s->ladder;
+    const bool english = command_lang() == LANG_EN, btk = l->level >= LADDER_P2;
+    const char *is = btk ? ladder_name(l->level) : l->stamped[0] > 0 ? "B-T" : "B-B";
+    (void)fprintf(stderr, "onay: %s %s%s; %s\n", english ? "what was written is" : "yazılan imza",
+                  is, !btk ? "" : english ? ", incomplete" : ", eksik",
+                  english ? "onay extend adds the rest" : "kalanını onay extend ekler");
+}
+
+/* What the card has signed is kept, also when the rest cannot be had: no PIN is asked for twice. */
+static int raise_and_write(struct signing *s, const struct settings *settings, struct bytes result)
+{
+    struct ladder *l = &s->ladder;
+    if (!l->level) return write_result(s, result);
+    l->now = buf_max(EVIDENCE_MAX_FILE);
+    buf_add(&l->now, result);
+    if (!buf_ok(&l->now)) return write_result(s, result);
+    err_t e = climb(s, settings);
+    int code = write_result(s, buf_bytes(&l->now));
+    if (!e) {
+        ladder_say_due(l);
+        return code;
+    }
+    if (code == EXIT_GOOD) say_level(s);
     return EXIT_BAD;
+}
+
+/* Before the PIN: a revoked certificate, or one of which nobody tells, would sign in vain. */
+static err_t vet(void *ctx, struct bytes certificate)
+{
+    struct signing *s = ctx;
+    struct ladder *l = &s->ladder;
+    struct proof_rules rules;
+    struct xades_why why = {0};
+    own(proving) p = {.stamping = &l->stamping,
+                      .settings = l->settings,
+                      .trust = l->proving.trust,
+                      .offline = l->proving.offline};
+    if (!ladder_proves(l->level, &rules)) return OK;
+    err_t e = proving_certificate(&p, certificate, &rules, &why);
+    if (e) (void)command_fail(ladder_name(l->level), e, why.clause);
+    return e;
 }
 
 static int sign(struct signing *s, const struct settings *settings, struct session *session)
@@ -245,7 +334,20 @@ static int sign(struct signing *s, const struct settings *settings, struct sessi
                             view.problem ? view.problem : ERR_CONSENT_DECLINED, view.detail);
     if ((e = session_signature(session, "local", id, &result)))
         return command_fail("sign", e, NULL);
-    return stamp_and_write(s, settings, result);
+    return raise_and_write(s, settings, result);
+}
+
+/* What is wrong with the settings shows before anybody is asked for a PIN. */
+static err_t open_ladder(struct signing *s, const struct settings *settings,
+                         const struct trust *trust)
+{
+    struct ladder *l = &s->ladder;
+    if (!l->level) return OK;
+    l->path = s->paths[0];
+    l->settings = l->proving.settings = settings;
+    l->proving.stamping = &l->stamping;
+    l->proving.trust = trust;
+    return ladder_open(l);
 }
 
 static int open_and_sign(struct signing *s)
@@ -264,18 +366,20 @@ static int open_and_sign(struct signing *s)
     own_ptr(trust) trust = NULL;
     own_ptr(spawn_source) source = NULL;
     own_ptr(token) token = NULL;
+    own_ptr(token) vetting = NULL;
     own(buf) trust_dir = buf_max(8192);
     err_t e = trust_configured(&settings, &trust_dir, &trust);
-    const char *why = NULL;
     if (e) return command_fail(buf_cstr(&trust_dir), e, NULL);
-    /* What is wrong with the settings shows before anybody is asked for a PIN. */
-    if (s->stamped && (e = stamping_open(&s->stamping, &settings, s->tsa, &why)))
-        return command_fail("tsa", e, why);
+    own_ptr(trust) nobody = trust_empty();
+    if (!nobody) return command_fail("sign", ERR_STORAGE_FULL, NULL);
+    if ((e = open_ladder(s, &settings, trust ? trust : nobody))) return EXIT_BAD;
     if ((e = spawn_source_new(&config, &source))) return command_fail("onayd-token", e, NULL);
     struct token_source modules = spawn_source_modules(source);
     if ((e = token_proxy(&modules, (unsigned)settings.module_call_seconds, &token)))
         return command_fail("onayd-token", e, NULL);
-    own_ptr(session) session = session_new(&settings, token, trust);
+    if (!(vetting = vetting_new(token, vet, s)))
+        return command_fail("sign", ERR_STORAGE_FULL, NULL);
+    own_ptr(session) session = session_new(&settings, vetting, trust);
     if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);
     session_quiet(session);
     return sign(s, &settings, session);
@@ -294,6 +398,6 @@ int run_sign(int argc, char **argv)
     s.request.documents = s.documents;
     s.request.lang = command_lang();
     code = open_and_sign(&s);
-    stamping_free(&s.stamping);
+    ladder_free(&s.ladder);
     return code;
 }
