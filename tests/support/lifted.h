@@ -17,4 +17,8 @@ void lifted_stamp_as(struct buf *file, const struct stamped_by *by, enum digest_
 /* lifted_values adds the certificates and lists of the test PKI that its leaves lead to. */
 void lifted_values(struct buf *file, const char *pki);
 
+/* lifted_btk completes a file of P3 or P4 (P3: no `response`, which is OCSP's about the signer):
+ * stamp, its proof, references, the stamp on both, values. */
+void lifted_btk(struct buf *file, const struct stamped_by *by, struct bytes response);
+
 #endif

@@ -17,6 +17,7 @@
 #include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/resigned.h"
+#include "tests/support/responded.h"
 #include "tests/support/signer.h"
 #include "tests/support/suite.h"
 #include "xades/prepare.h"
@@ -121,8 +122,8 @@ static void killed(int sig)
 /* ---- the matrix ---- */
 
 /* The profiles that are signed, and the B-B of each shape lifted as far as it goes. */
-#define B_LTA    XADES_PROFILE_COUNT
-#define N_LEVELS (XADES_PROFILE_COUNT + 1)
+#define B_LTA    XADES_PROFILE_KNOWN
+#define N_LEVELS (XADES_PROFILE_KNOWN + 1)
 
 static void file_name(char out[64], size_t shape, unsigned profile, size_t key)
 {
@@ -142,6 +143,18 @@ static void lift(size_t shape, struct buf *file)
     lifted_values(file, pki);
     lifted_stamp_as(file, &tsa, DIGEST_SHA512, &archive);
     lifted_stamp_as(file, &tsa, DIGEST_SHA384, &archive);
+}
+
+/* What they bring is of another signer, which neither schema nor XMLDSig looks at. */
+static void complete(enum xades_profile profile, struct buf *file)
+{
+    const struct stamped_by tsa = {pki, "tsa", utc_now()};
+    own(buf) response = buf_max(1 << 16);
+    if (profile == XADES_P4) read_file("p256.ocsp", &response);
+    if (profile == XADES_P2 || profile == XADES_B_T)
+        lifted_stamp(file, &tsa, DIGEST_SHA256);
+    else
+        lifted_btk(file, &tsa, buf_bytes(&response));
 }
 
 static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
@@ -174,11 +187,10 @@ static void make(size_t shape, unsigned profile, size_t key, struct buf *file)
     uint8_t value[SIGNER_MAX_VALUE];
     size_t len = signer_sign(s, r.alg, xades_signed_info_digest(j), value);
     ck_assert_int_eq(xades_finish(j, bytes_of(value, len), file), OK);
-    const struct stamped_by tsa = {pki, "tsa", utc_now()};
     if (profile == B_LTA)
         lift(shape, file);
     else if (xades_profile_stamped(r.profile))
-        lifted_stamp(file, &tsa, DIGEST_SHA256);
+        complete(r.profile, file);
 }
 
 /* One inside the signature, one inside that. */
@@ -505,6 +517,7 @@ static void setup(void)
     ck_assert(mkdtemp(folder) != NULL);
     ck_assert(chdir(folder) == 0);
     for (int k = KEY_RSA; k <= KEY_P521; k++) signers[k] = signer_new((enum key_type)k);
+    responded_make(folder, pki, "p256", "p256", "ocsp", false);
     make_all();
 }
 

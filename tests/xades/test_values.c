@@ -11,6 +11,7 @@
 #include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/resigned.h"
+#include "tests/support/responded.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "xades/verify.h"
@@ -20,20 +21,6 @@
 static const char *pki, *dir;
 static struct trust *trust; /* roots, sub CA and a TSA that is its own root: no lists */
 
-/* DIR/NAME.ocsp: what a responder says of a certificate of the sub CA. */
-static void make_response(const char *name, const char *leaf, const char *signer, bool revoked)
-{
-    scratch_run(
-        "cd %s && serial=$(openssl x509 -in %s/%s.pem -noout -serial | sed 's/.*=//') && "
-        "printf '%s\\t401231235959Z\\t%s\\t%%s\\tunknown\\t/CN=x\\n' \"$serial\" >index.txt && "
-        "printf 'unique_subject = no\\n' >index.txt.attr && "
-        "openssl ocsp -issuer %s/sub.pem -cert %s/%s.pem -reqout req -no_nonce && "
-        "openssl ocsp -index index.txt -CA %s/sub.pem -rsigner %s/%s.pem -rkey %s/%s.key "
-        "-ndays 1 -reqin req -respout %s.ocsp",
-        dir, pki, leaf, revoked ? "R" : "V", revoked ? "261001000000Z,keyCompromise" : "", pki, pki,
-        leaf, pki, pki, signer, pki, signer, name);
-}
-
 static void make_all(void)
 {
     scratch_run("cd %s && mkdir trust && cp %s/root.pem %s/sub.pem trust && "
@@ -41,11 +28,11 @@ static void make_all(void)
                 "-subj /CN=Kendi -addext extendedKeyUsage=critical,timeStamping "
                 "-keyout tsa.key -out tsa.pem && cp tsa.pem trust",
                 dir, pki, pki);
-    make_response("good", "p256", "ocsp", false);
-    make_response("revoked", "p256", "ocsp", true);
-    make_response("of-another", "mehmet", "ocsp", false);
-    make_response("no-purpose", "p256", "noeku", false);
-    make_response("self-made", "p256", "p256", false);
+    responded_make(dir, pki, "good", "p256", "ocsp", false);
+    responded_make(dir, pki, "revoked", "p256", "ocsp", true);
+    responded_make(dir, pki, "of-another", "mehmet", "ocsp", false);
+    responded_make(dir, pki, "no-purpose", "p256", "noeku", false);
+    responded_make(dir, pki, "self-made", "p256", "p256", false);
     scratch_run("head -c 200 %s/good.ocsp >%s/cut.ocsp", dir, dir);
 }
 
@@ -155,7 +142,7 @@ START_TEST(folder_first)
                                      .mime = bytes_str("text/plain"),
                                      .content = bytes_str("Taahhüt ederim.")};
     static const char *const brought[4] = {"good-revoked.ocsp", "root.crl"};
-    make_response("good-revoked", "revoked", "ocsp", false);
+    responded_make(dir, pki, "good-revoked", "revoked", "ocsp", false);
     scratch_run(
         "cp -r %s/trust %s/full && cp %s/*.crl %s/full && rm %s/full/*stale* %s/full/*delta*", dir,
         dir, pki, dir, dir, dir);
