@@ -85,15 +85,6 @@ static void note(struct chain_result *r, enum chain_status s, int depth, const c
                    depth == 0 ? "the signer's certificate" : "a certificate above the signer's");
 }
 
-static utc_t utc_of(const ASN1_TIME *t)
-{
-    int days = 0, seconds = 0;
-    ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
-    bool known = start && ASN1_TIME_diff(&days, &seconds, start, t) == 1;
-    ASN1_TIME_free(start);
-    return known ? (utc_t)days * 86400 + seconds : 0;
-}
-
 /* 0 when it cannot be told, which no signature is older than. */
 static utc_t revocation_time(X509_STORE_CTX *ctx)
 {
@@ -101,7 +92,7 @@ static utc_t revocation_time(X509_STORE_CTX *ctx)
     X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
     X509 *x = X509_STORE_CTX_get_current_cert(ctx);
     if (!crl || !x || X509_CRL_get0_by_cert(crl, &entry, x) != 1) return 0;
-    return utc_of(X509_REVOKED_get0_revocationDate(entry));
+    return x509_time(X509_REVOKED_get0_revocationDate(entry));
 }
 
 /* CRL_CHECK_ALL looks for a list about the anchor too; an anchor is trusted because the user says
@@ -126,7 +117,7 @@ static enum chain_status from_values(const struct judgement *j, X509_STORE_CTX *
     const X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
     /* A list of after the signature's time need not be today's. */
     if (error == X509_V_ERR_CRL_HAS_EXPIRED && crl && j->time.existed < j->time.at &&
-        utc_of(X509_CRL_get0_lastUpdate(crl)) >= j->time.existed)
+        x509_time(X509_CRL_get0_lastUpdate(crl)) >= j->time.existed)
         return CHAIN_OK;
     switch (ocsp_ask(j->with, sk_X509_value(chain, depth), sk_X509_value(chain, depth + 1), j->time,
                      &j->result->revoked_at)) {

@@ -8,18 +8,9 @@ static void integer_own(ASN1_INTEGER **i)
     ASN1_INTEGER_free(*i);
 }
 
-static utc_t utc_of(const ASN1_TIME *t)
-{
-    int days = 0, seconds = 0;
-    ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
-    bool known = t && start && ASN1_TIME_diff(&days, &seconds, start, t) == 1;
-    ASN1_TIME_free(start);
-    return known ? (utc_t)days * 86400 + seconds : 0;
-}
-
 utc_t crl_made(const X509_CRL *crl)
 {
-    return utc_of(X509_CRL_get0_lastUpdate(crl));
+    return x509_time(X509_CRL_get0_lastUpdate(crl));
 }
 
 bool crl_is_delta(const X509_CRL *crl)
@@ -42,7 +33,8 @@ const char *crl_refused(X509_CRL *crl, X509 *issuer, bool delta, utc_t at)
     if (!delta && !shelves_list_counts(crl))
         return "RFC 5280 5.1.2.5: no nextUpdate, or signed too weakly";
     if (crl_made(crl) > at) return "RFC 5280 5.1.2.4: the list is not valid yet";
-    if (utc_of(X509_CRL_get0_nextUpdate(crl)) < at) return "RFC 5280 5.1.2.5: the list has expired";
+    if (x509_time(X509_CRL_get0_nextUpdate(crl)) < at)
+        return "RFC 5280 5.1.2.5: the list has expired";
     return signed_by(crl, issuer) ? NULL : "RFC 5280 5.1.1.3: the list is not signed by the issuer";
 }
 
@@ -50,7 +42,7 @@ bool crl_revokes(X509_CRL *crl, X509 *x, utc_t *revoked_at)
 {
     X509_REVOKED *entry = NULL;
     if (X509_CRL_get0_by_cert(crl, &entry, x) != 1) return false; /* 2: removeFromCRL */
-    *revoked_at = utc_of(X509_REVOKED_get0_revocationDate(entry));
+    *revoked_at = x509_time(X509_REVOKED_get0_revocationDate(entry));
     return true;
 }
 

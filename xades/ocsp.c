@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/ocsp.h"
 
-#include <openssl/ocsp.h>
-
 #include "core/der.h"
-
-static void response_own(OCSP_RESPONSE **r)
-{
-    OCSP_RESPONSE_free(*r);
-}
-
-static void basic_own(OCSP_BASICRESP **b)
-{
-    OCSP_BASICRESP_free(*b);
-}
 
 static void store_own(X509_STORE **s)
 {
@@ -58,15 +46,6 @@ static bool is_about(const OCSP_SINGLERESP *s, X509 *x, X509 *issuer)
     return same;
 }
 
-static utc_t utc_of(const ASN1_GENERALIZEDTIME *t)
-{
-    int days = 0, seconds = 0;
-    ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
-    bool known = t && start && ASN1_TIME_diff(&days, &seconds, start, t) == 1;
-    ASN1_TIME_free(start);
-    return known ? (utc_t)days * 86400 + seconds : 0;
-}
-
 /* RFC 6960 4.2.2.1: without nextUpdate something newer is always to be had: one of now counts. */
 #define NOW 600 /* s */
 
@@ -85,10 +64,10 @@ static enum ocsp_says says(OCSP_BASICRESP *b, X509 *x, X509 *issuer, struct chai
         OCSP_SINGLERESP *s = OCSP_resp_get0(b, i);
         if (!is_about(s, x, issuer)) continue;
         int status = OCSP_single_get0_status(s, NULL, &revoked, &made, &next);
-        if (!signed_rightly(b, issuer, utc_of(made))) return OCSP_SAYS_NOTHING;
-        *when = (struct ocsp_times){utc_of(made), utc_of(revoked)};
+        if (!signed_rightly(b, issuer, x509_time(made))) return OCSP_SAYS_NOTHING;
+        *when = (struct ocsp_times){x509_time(made), x509_time(revoked)};
         if (status == V_OCSP_CERTSTATUS_REVOKED) return OCSP_SAYS_REVOKED;
-        bool good = status == V_OCSP_CERTSTATUS_GOOD && counts(when->made, utc_of(next), time);
+        bool good = status == V_OCSP_CERTSTATUS_GOOD && counts(when->made, x509_time(next), time);
         return good ? OCSP_SAYS_GOOD : OCSP_SAYS_NOTHING;
     }
     return OCSP_SAYS_NOTHING;

@@ -9,8 +9,20 @@
 #ifndef XADES_OCSP_H
 #define XADES_OCSP_H
 
+#include <openssl/ocsp.h>
+
 #include "xades/chain.h"
 #include "xades/x509.h"
+
+static inline void response_own(OCSP_RESPONSE **r)
+{
+    OCSP_RESPONSE_free(*r);
+}
+
+static inline void basic_own(OCSP_BASICRESP **b)
+{
+    OCSP_BASICRESP_free(*b);
+}
 
 enum ocsp_says { OCSP_SAYS_NOTHING, OCSP_SAYS_GOOD, OCSP_SAYS_REVOKED };
 

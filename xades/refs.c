@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "xades/refs.h"
 
-#include <openssl/ocsp.h>
-
 #include "core/digest.h"
 #include "core/name.h"
 #include "xades/names.h"
-#include "xades/x509.h"
+#include "xades/ocsp.h"
 #include "xades/xmlw.h"
 
 #define URI_SHA256 "http://www.w3.org/2001/04/xmlenc#sha256"
 #define MAX_NAME   65536 /* octets: as in signed_properties.c */
-
-static void response_own(OCSP_RESPONSE **r)
-{
-    OCSP_RESPONSE_free(*r);
-}
-
-static void basic_own(OCSP_BASICRESP **b)
-{
-    OCSP_BASICRESP_free(*b);
-}
 
 static void integer_own(ASN1_INTEGER **i)
 {
@@ -109,19 +97,10 @@ bool refs_certificates(const struct chain_values *v, struct buf *out, const char
 
 /* ---- lists and responses ---- */
 
-static utc_t utc_of(const ASN1_TIME *t)
-{
-    int days = 0, seconds = 0;
-    ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
-    bool known = t && start && ASN1_TIME_diff(&days, &seconds, start, t) == 1;
-    ASN1_TIME_free(start);
-    return known ? (utc_t)days * 86400 + seconds : 0;
-}
-
 static void leaf_time(struct xmlw *w, const char *name, const ASN1_TIME *t)
 {
     own(buf) text = buf_max(64);
-    utc_write_xsd(&text, utc_of(t), 0);
+    utc_write_xsd(&text, x509_time(t), 0);
     xmlw_leaf(w, name, buf_bytes(&text));
 }
 

@@ -397,14 +397,6 @@ struct showing {
     size_t place;
 };
 
-static utc_t utc_of(const ASN1_TIME *t)
-{
-    utc_t found = 0;
-    if (!t) return 0;
-    struct bytes text = bytes_of(ASN1_STRING_get0_data(t), (size_t)ASN1_STRING_length(t));
-    return utc_read_utctime(text, &found) || utc_read_generalized(text, &found) ? found : 0;
-}
-
 static void show(void *ctx, const struct found *f)
 {
     struct showing *s = ctx;
@@ -413,8 +405,8 @@ static void show(void *ctx, const struct found *f)
     struct trust_item item = {
         .file = s->file, .kind = kind_of(f), .place = s->place++, .der = f->der};
     if (f->list) {
-        item.this_update = utc_of(X509_CRL_get0_lastUpdate(f->list));
-        item.next_update = utc_of(X509_CRL_get0_nextUpdate(f->list));
+        item.this_update = x509_time(X509_CRL_get0_lastUpdate(f->list));
+        item.next_update = x509_time(X509_CRL_get0_nextUpdate(f->list));
         item.usable = shelves_list_counts(f->list);
         if (X509_NAME_get0_der(X509_CRL_get_issuer(f->list), &issuer, &len) == 1)
             item.issuer = bytes_of(issuer, len);

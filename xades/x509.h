@@ -10,6 +10,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "core/utc.h"
+
 typedef STACK_OF(X509) certs;
 typedef STACK_OF(X509_CRL) crls;
 
@@ -37,6 +39,16 @@ static inline void certs_all_own(certs **s)
 static inline void crls_all_own(crls **l)
 {
     sk_X509_CRL_pop_free(*l, X509_CRL_free);
+}
+
+/* x509_time: 0 for one that cannot be told. */
+static inline utc_t x509_time(const ASN1_TIME *t)
+{
+    int days = 0, seconds = 0;
+    ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
+    bool known = t && start && ASN1_TIME_diff(&days, &seconds, start, t) == 1;
+    ASN1_TIME_free(start);
+    return known ? (utc_t)days * 86400 + seconds : 0;
 }
 
 #define owned(free_) __attribute__((cleanup(free_)))
