@@ -3,14 +3,26 @@
 
 #include <string.h>
 
-static const struct {
+static const struct profile {
     const char *name;
     bool turkish, stamped;
-} profiles[XADES_PROFILE_KNOWN] = {
-    [XADES_P1] = {"P1", true, false},    [XADES_P2] = {"P2", true, true},
-    [XADES_B_B] = {"B-B", false, false}, [XADES_B_T] = {"B-T", false, true},
-    [XADES_P3] = {"P3", true, true},     [XADES_P4] = {"P4", true, true},
+} profiles[XADES_PROFILE_COUNT] = {
+    [XADES_P1] = {"P1", true, false},
+    [XADES_P2] = {"P2", true, true},
+    [XADES_B_B] = {"B-B", false, false},
+    [XADES_B_T] = {"B-T", false, true},
 };
+
+/* Those that somebody completes. */
+static const struct profile completed[XADES_PROFILE_KNOWN - XADES_PROFILE_COUNT] = {
+    [XADES_P3 - XADES_PROFILE_COUNT] = {"P3", true, true},
+    [XADES_P4 - XADES_PROFILE_COUNT] = {"P4", true, true},
+};
+
+static const struct profile *row(unsigned p)
+{
+    return p < XADES_PROFILE_COUNT ? &profiles[p] : &completed[p - XADES_PROFILE_COUNT];
+}
 
 static const char *const packagings[XADES_PACKAGING_COUNT] = {
     [XADES_ENVELOPING] = "enveloping",
@@ -27,7 +39,7 @@ static const char *const commitments[XADES_COMMITMENT_COUNT] = {
 
 const char *xades_profile_name(enum xades_profile p)
 {
-    return profiles[p].name;
+    return row(p)->name;
 }
 
 const char *xades_packaging_name(enum xades_packaging p)
@@ -43,7 +55,7 @@ const char *xades_commitment_name(enum xades_commitment c)
 static bool profile_of(const char *name, unsigned n, enum xades_profile *out)
 {
     for (unsigned i = 0; i < n; i++) {
-        if (strcmp(name, profiles[i].name) != 0) continue;
+        if (strcmp(name, row(i)->name) != 0) continue;
         *out = (enum xades_profile)i;
         return true;
     }
@@ -88,10 +100,10 @@ bool xades_commitment_of(const char *name, enum xades_commitment *out)
 
 bool xades_profile_turkish(enum xades_profile p)
 {
-    return profiles[p].turkish;
+    return row(p)->turkish;
 }
 
 bool xades_profile_stamped(enum xades_profile p)
 {
-    return profiles[p].stamped;
+    return row(p)->stamped;
 }

@@ -160,6 +160,59 @@ START_TEST(another_certificate)
 }
 END_TEST
 
+/* ---- BTK's policies ---- */
+
+#define POLICY(n, text)                                                                            \
+    "<xades:SignaturePolicyIdentifier><xades:SignaturePolicyId><xades:SigPolicyId>"                \
+    "<xades:Identifier Qualifier=\"OIDAsURN\">urn:oid:2.16.792.1.61.0.1.5070.3." n ".1"            \
+    "</xades:Identifier><xades:Description>" text                                                  \
+    " Kontrollü Güvenli Elektronik İmza Politikası</xades:Description></xades:SigPolicyId>"    \
+    "<xades:SigPolicyHash><ds:DigestMethod "                                                       \
+    "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod><ds:DigestValue>"     \
+    "/zm9KUYzg/abIFKsR0OeBs58O4ZG6Ii25a4+RroIEXo=</ds:DigestValue></xades:SigPolicyHash>"          \
+    "<xades:SigPolicyQualifiers><xades:SigPolicyQualifier><xades:SPURI>"                           \
+    "http://www.eimza.gov.tr/EimzaPolitikalari/2167921610150703" n "1.pdf</xades:SPURI>"           \
+    "</xades:SigPolicyQualifier></xades:SigPolicyQualifiers></xades:SignaturePolicyId>"            \
+    "</xades:SignaturePolicyIdentifier>"
+#define TEXT_P2 POLICY("1", "Kısa Dönemli ve SİL")
+#define TEXT_P3 POLICY("2", "Uzun Dönemli ve SİL")
+#define TEXT_P4 POLICY("3", "Uzun Dönemli ve ÇİSDuP")
+
+/* BTK guide (2012) 3.1: the profile that is shown is the policy that is signed. */
+static const struct {
+    const char *profile, *policy;
+    bool good;
+} policies[] = {
+    {"P1", "", true},       {"P2", TEXT_P2, true},
+    {"P3", TEXT_P3, true},  {"P4", TEXT_P4, true},
+    {"P1", TEXT_P2, false}, {"P2", "", false},
+    {"P2", TEXT_P3, false}, {"P3", TEXT_P4, false},
+    {"P4", TEXT_P2, false}, {"P2", TEXT_P2 TEXT_P2, false},
+    {"P5", TEXT_P2, false},
+};
+
+START_TEST(policy)
+{
+    static const char v2[] = "<xades:IssuerSerialV2>MAA=</xades:IssuerSerialV2></xades:Cert>"
+                             "</xades:SigningCertificateV2>";
+    static const char v1[] = "<xades:IssuerSerial><ds:X509IssuerName>CN=A</ds:X509IssuerName>"
+                             "<ds:X509SerialNumber>1</ds:X509SerialNumber></xades:IssuerSerial>"
+                             "</xades:Cert></xades:SigningCertificate>";
+    own(test_order) o = {0};
+    own(buf) end = buf_max(8192);
+    struct signedproperties claims;
+    const char *clause = NULL;
+    make(&o, &claims);
+    claims.profile = policies[_i].profile;
+    buf_fmt(&end, "%s%s", v1, policies[_i].policy);
+    own(buf) begun = edited(buf_bytes(&o.properties), V2, "<xades:SigningCertificate>");
+    own(buf) text = edited(buf_bytes(&begun), v2, buf_cstr(&end));
+    bool good = signedproperties_match(buf_bytes(&text), &claims, &clause);
+    ck_assert_msg(good == policies[_i].good, "%s: %s", policies[_i].profile,
+                  clause ? clause : "accepted");
+}
+END_TEST
+
 static const struct {
     int64_t seconds;
     bool good;
@@ -199,6 +252,7 @@ int main(void)
     tcase_add_loop_test(t, another_profile, 0, 3);
     tcase_add_test(t, stamped_later);
     tcase_add_loop_test(t, one_edit, 0, ROWS(edits));
+    tcase_add_loop_test(t, policy, 0, ROWS(policies));
     tcase_add_test(t, another_certificate);
     tcase_add_loop_test(t, clock_drift, 0, ROWS(drifts));
     tcase_add_test(t, escapes);

@@ -42,6 +42,19 @@ START_TEST(words)
 }
 END_TEST
 
+/* A page cannot ask for what it would get incomplete. */
+START_TEST(completed)
+{
+    static const char *const names[] = {"P2", "P3", "P4"};
+    for (size_t i = 0; i < 3; i++) {
+        enum xades_profile p = XADES_B_B;
+        ck_assert(!xades_profile_of(names[i], &p) && p == XADES_B_B);
+        ck_assert(xades_profile_known(names[i], &p) && xades_profile_turkish(p));
+        ck_assert_str_eq(xades_profile_name(p), names[i]);
+    }
+}
+END_TEST
+
 START_TEST(unknown)
 {
     enum xades_profile p = XADES_B_B;
@@ -61,6 +74,7 @@ int main(void)
     TCase *t = tcase_create("profile");
     tcase_add_test(t, names_lead_back);
     tcase_add_test(t, words);
+    tcase_add_test(t, completed);
     tcase_add_test(t, unknown);
     suite_add_tcase(s, t);
     return suite_run(s);
