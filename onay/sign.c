@@ -273,7 +273,10 @@ static void say_level(const struct signing *s)
     const bool english = command_lang() == LANG_EN, btk = l->level >= LADDER_P2;
     const char *is = btk ? ladder_name(l->level) : l->stamped[0] > 0 ? "B-T" : "B-B";
     (void)fprintf(stderr, "onay: %s %s%s; %s\n", english ? "what was written is" : "yazılan imza",
-                  is, !btk ? "" : english ? ", incomplete" : ", eksik",
+                  is,
+                  !btk      ? ""
+                  : english ? ", incomplete"
+                            : ", eksik",
                   english ? "onay extend adds the rest" : "kalanını onay extend ekler");
 }
 
@@ -382,6 +385,7 @@ static int open_and_sign(struct signing *s)
     own_ptr(session) session = session_new(&settings, vetting, trust);
     if (!session) return command_fail("sign", ERR_STORAGE_FULL, NULL);
     session_quiet(session);
+    session_uncompleted(session);
     return sign(s, &settings, session);
 }
 

@@ -28,11 +28,16 @@ static void take_verdict(struct completing *c)
     c->verdict_until = clock_ms() + (good ? GOOD_MS : BAD_MS);
 }
 
+bool completing_wanted(const struct session *s, const struct approval *a)
+{
+    return xades_profile_stamped(a->shown.profile) && !s->completing.by_caller;
+}
+
 enum completing_answer completing_clear(struct session *s, const struct approval *a, err_t *e,
                                         const char **detail)
 {
     struct completing *c = &s->completing;
-    if (!xades_profile_stamped(a->shown.profile)) return COMPLETING_YES;
+    if (!completing_wanted(s, a)) return COMPLETING_YES;
     if (!judged(c) && c->asked == COMPLETING_NOTHING) {
         c->asked = COMPLETING_PROBE;
         stamper_probe(c->stamper);
@@ -47,12 +52,12 @@ enum completing_answer completing_clear(struct session *s, const struct approval
 bool completing_pends(const struct session *s, const struct approval *a)
 {
     const struct completing *c = &s->completing;
-    return xades_profile_stamped(a->shown.profile) && !judged(c) && c->asked != COMPLETING_NOTHING;
+    return completing_wanted(s, a) && !judged(c) && c->asked != COMPLETING_NOTHING;
 }
 
 int64_t completing_skew(const struct session *s, const struct approval *a)
 {
-    return xades_profile_stamped(a->shown.profile) ? stamper_skew(s->completing.stamper) : 0;
+    return completing_wanted(s, a) ? stamper_skew(s->completing.stamper) : 0;
 }
 
 /* ---- after the card ---- */

@@ -16,12 +16,16 @@ struct session;
 
 struct completing {
     struct stamper *stamper; /* NULL: nothing above level B is offered */
+    bool by_caller;          /* what the card has signed is done, and others complete it */
     enum { COMPLETING_NOTHING, COMPLETING_PROBE, COMPLETING_STAMP } asked;
     struct approval *of; /* whose stamp is asked for */
     err_t verdict;       /* of the newest probe */
     char detail[200];
     int64_t verdict_until; /* clock_ms; it counts that long */
 };
+
+/* completing_wanted: something belongs on what the card signs for that approval. */
+bool completing_wanted(const struct session *s, const struct approval *a);
 
 /* completing_clear: whether the person may be asked for that signature. NOT_YET: a probe is on its
  * way. NO: *e and `detail` (English, plain, valid until the next step) say why. */

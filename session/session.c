@@ -63,7 +63,12 @@ err_t session_stamp(struct session *s, struct stamper *stamper)
 
 bool session_offers(const struct session *s, enum xades_profile p)
 {
-    return !xades_profile_stamped(p) || s->completing.stamper;
+    return !xades_profile_stamped(p) || s->completing.stamper || s->completing.by_caller;
+}
+
+void session_uncompleted(struct session *s)
+{
+    s->completing.by_caller = true;
 }
 
 err_t session_store(struct session *s, const char *dir)

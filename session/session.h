@@ -40,9 +40,15 @@ struct nonces;
 void session_remember(struct session *s, struct nonces *nonces);
 
 /* session_stamp: who gives the time stamps of what is signed; must outlive the session. Without one
- * no profile with a stamp is offered. session_offers: whether that profile is. */
+ * no profile with a stamp is offered. */
 struct stamper;
 err_t session_stamp(struct session *s, struct stamper *stamper);
+
+/* session_uncompleted: every profile may be asked for, and is done when the card has signed; the
+ * caller puts on it what belongs there. */
+void session_uncompleted(struct session *s);
+
+/* session_offers: whether that profile may be asked for. */
 bool session_offers(const struct session *s, enum xades_profile p);
 
 /* session_authority: the host of the authority that is asked as number i for them; false: no more.

@@ -405,7 +405,7 @@ static void finish(struct session *s, struct approval *a, const struct cause *ca
     err_t e = signing_finish(a, cause->signature);
     if (e) {
         fail(s, a, e, NULL);
-    } else if (xades_profile_stamped(a->shown.profile)) {
+    } else if (completing_wanted(s, a)) {
         completing_begin(s, a);
     } else {
         (void)story_happens(s, a, HAPPENS_FINISHED, cause);

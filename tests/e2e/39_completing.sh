@@ -30,13 +30,14 @@ card_made() { # N: so many signatures since note_card
     echo "$n signatures, wanted $1"
     [ "$n" -eq "$1" ]
 }
-# good: it is done, and the file is of level B-T; its stamp not before its signing time.
+# good [PROFILE]: it is done, and the file is of that profile; its stamp not before its signing time.
 good() {
-    ended "done" && [ "$(jq -r .profile "$work/body")" = B-T ] &&
+    local profile=${1-B-T}
+    ended "done" && [ "$(jq -r .profile "$work/body")" = "$profile" ] &&
         [ "$(ask "/v1/approvals/$approval/signature")" = 200 ] && cp "$work/body" "$work/signed.xml" || return 1
     "$O/onay" verify --qualified --json --trust "$pki/trust" "$work/signed.xml" >"$work/report"
     cat "$work/report"
-    jq -e '.indication == "TOTAL-PASSED" and (.signatures[0] | .profile == "B-T" and (.timeStamps | length == 1 and all(.trusted)) and
+    jq -e --arg profile "$profile" '.indication == "TOTAL-PASSED" and (.signatures[0] | .profile == $profile and (.timeStamps | length == 1 and all(.trusted)) and
         .signingTime <= .timeStamps[0].time)' "$work/report"
 }
 
@@ -55,8 +56,10 @@ check "asked for twice: before the person, and after the card" counted tsa 2
 check "another at once: the authority is known to be there" eval 'opens "pin 123456" && good && counted tsa 3'
 onayd_fetch() { pgrep -x onayd-fetch -P "$daemon"; }
 check "the process that fetches has gone" poll eval '! onayd_fetch'
-check "P1 asks no authority" eval 'script "pin 123456" && request 202 "" . && ended "done" && counted tsa 3'
-check "the history tells of both" eval '[ "$(ask /v1/history)" = 200 ] && jq -e "[.history[].profile] == [\"P1\", \"B-T\", \"B-T\"]" "$work/body"'
+btk() { script "pin 123456" && request 202 "" '.signature.profile = "P2"' && good P2; }
+check "P2 as well" btk
+check "P1 asks no authority" eval 'script "pin 123456" && request 202 "" . && ended "done" && counted tsa 4'
+check "the history tells of both" eval '[ "$(ask /v1/history)" = 200 ] && jq -e "[.history[].profile] == [\"P1\", \"P2\", \"B-T\", \"B-T\"]" "$work/body"'
 check "xmlsec1 accepts it" xmlsec1 --verify --trusted-pem "$pki/root.pem" --untrusted-pem "$pki/sub.pem" \
     --id-attr:Id http://uri.etsi.org/01903/v1.3.2#:SignedProperties --id-attr:Id http://www.w3.org/2000/09/xmldsig#:Object "$work/signed.xml"
 

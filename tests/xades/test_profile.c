@@ -45,8 +45,8 @@ END_TEST
 /* A page cannot ask for what it would get incomplete. */
 START_TEST(completed)
 {
-    static const char *const names[] = {"P2", "P3", "P4"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"P3", "P4"};
+    for (size_t i = 0; i < 2; i++) {
         enum xades_profile p = XADES_B_B;
         ck_assert(!xades_profile_of(names[i], &p) && p == XADES_B_B);
         ck_assert(xades_profile_known(names[i], &p) && xades_profile_turkish(p));
