@@ -90,7 +90,7 @@ struct watched {
 struct stream {
     void (*tell)(struct call *c); /* NULL: it is none */
     size_t sent;                  /* octets of call.out */
-    uint64_t told[3];             /* what the client knows; the teller's own numbers */
+    uint64_t told[4];             /* what the client knows; the teller's own numbers */
     bool over;                    /* what is in call.out is the last */
 };
 

@@ -6,7 +6,7 @@
 #include "api/stream.h"
 
 /* What of struct stream's `told` means what. */
-enum { TOLD_STATE, TOLD_READERS, TOLD_CERTIFICATES };
+enum { TOLD_STATE, TOLD_READERS, TOLD_CERTIFICATES, TOLD_HISTORY };
 
 /* ---- what is told ---- */
 
@@ -47,19 +47,38 @@ static void tell_certificates(struct call *c, uint64_t id)
     stream_event_end(c);
 }
 
+static void tell_history(struct call *c, uint64_t id, uint64_t version)
+{
+    struct jsonw w = stream_event(c, "history", id);
+    jsonw_open(&w, NULL, '{');
+    jsonw_number(&w, "version", version);
+    jsonw_close(&w, '}');
+    stream_event_end(c);
+}
+
+/* Of the local user alone: a site would learn, and be it by the ids, when another one was served.
+ */
+static uint64_t history_version(const struct call *c)
+{
+    const bool local = strcmp(c->owner, "local") == 0;
+    return local ? session_history_version(c->api->config.session) : 0;
+}
+
 static void tell(struct call *c)
 {
     const struct news *n = &c->api->news;
     uint64_t *told = c->stream.told;
-    const uint64_t id = 1 + n->readers + n->certificates;
+    const uint64_t history = history_version(c), id = 1 + n->readers + n->certificates + history;
     if (!told[TOLD_STATE] || c->api->stopping) tell_state(c, id + c->api->stopping);
     c->stream.over = c->api->stopping;
     if (c->stream.over) return;
+    if (told[TOLD_HISTORY] != history) tell_history(c, id, history);
     if (told[TOLD_READERS] != n->readers) tell_readers(c, id);
     if (told[TOLD_CERTIFICATES] != n->certificates) tell_certificates(c, id);
     told[TOLD_STATE] = 1;
     told[TOLD_READERS] = n->readers;
     told[TOLD_CERTIFICATES] = n->certificates;
+    told[TOLD_HISTORY] = history;
 }
 
 /* ---- what is new ---- */

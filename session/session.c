@@ -16,6 +16,7 @@ struct session *session_new(const struct settings *settings, struct token *token
     own_ptr(session) s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->settings = settings;
+    s->history_version = 1;
     s->token = token;
     s->trust = trust;
     s->results = (struct results){.settings = settings};
@@ -396,12 +397,18 @@ err_t session_history_documents(struct session *s, int64_t n,
     return store_documents(s->store, n, take, ctx);
 }
 
+uint64_t session_history_version(const struct session *s)
+{
+    return s->history_version;
+}
+
 err_t session_forget(struct session *s, const char *id)
 {
     size_t n;
     err_t e = recover_ready(s);
     if (!e) e = store_forget(s->store, id, &n);
     if (e) return e;
+    s->history_version++;
     struct approval *a = id ? results_find(&s->results, id) : NULL;
     const bool known = !id || n > 0 || a;
     if (a) results_lose(&s->results, a);

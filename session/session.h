@@ -255,6 +255,10 @@ err_t session_history_documents(struct session *s, int64_t n,
                                 void (*take)(void *ctx, const struct store_document *d), void *ctx);
 err_t session_forget(struct session *s, const char *id);
 
+/* session_history_version grows when something was signed, or may have been, and when lines are
+ * deleted by session_forget; never 0. */
+uint64_t session_history_version(const struct session *s);
+
 /* session_cancel cancels an open approval, or forgets a finished one (its key stays used).
  * Errors: APPROVAL_UNKNOWN, APPROVAL_SIGNING. */
 err_t session_cancel(struct session *s, const char *owner, const char *id);

@@ -437,8 +437,10 @@ static void take_out(struct session *s, struct approval *a)
 
 static void end(struct session *s, struct approval *a, const struct cause *cause)
 {
+    const enum approval_state state = a->shown.state;
     if (cause->error) approval_problem(a, cause->error, cause->clause ? cause->clause : "");
     (void)kept(s, store_state(s->store, a));
+    if (state == APPROVAL_DONE || state == APPROVAL_INTERRUPTED) s->history_version++;
     if (!s->quiet) audit_write(a);
     take_out(s, a);
     approval_rest(a, s->documents);

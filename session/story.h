@@ -42,6 +42,7 @@ struct session {
     uint64_t listing_version;
     uint64_t answers; /* listings that were answered, well or badly */
     uint64_t readers_version;
+    uint64_t history_version;
     struct readers_then asked_at, listed_at; /* of the newest question for a listing; of the newest
                                                 answer */
     int64_t listed; /* clock_ms of the newest answer, 0: it is not to be relied upon */

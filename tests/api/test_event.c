@@ -109,6 +109,7 @@ START_TEST(at_connect_all_is_told)
     listen_for(&l, "Content-Type: text/event-stream\r\n");
     listen_for(&l, "retry: 2000\n\n");
     listen_for(&l, "\nevent: state\ndata: {\"state\":\"ready\"}\n\n");
+    listen_for(&l, "\nevent: history\ndata: {\"version\":1}\n\n");
     listen_for(&l, "\nevent: readers\ndata: {\"cardService\":\"running\",\"readers\":[{\"id\":\"");
     listen_for(&l, "\"state\":\"empty\"}");
     listen_for(&l, "\nevent: certificates\ndata: {\"ids\":[\"");
@@ -262,6 +263,39 @@ START_TEST(an_approval_that_is_not_there)
 }
 END_TEST
 
+/* api/PROTOCOL 5.10: what was signed is news to the person, and to nobody else. */
+START_TEST(what_was_signed)
+{
+    char path[64], request[256];
+    const char *site = "https://portal.example";
+    served->fake->by_hand = true;
+    served->settings.n_origins = 1;
+    (void)snprintf(served->settings.origins[0], sizeof served->settings.origins[0], "%s", site);
+    served_start(served);
+    own(listener_end) l = listen_to("/v1/events");
+    own(listener_end) other = {.fd = served_dial(served), .heard = buf_max(8 << 20)};
+    int n = snprintf(request, sizeof request,
+                     "GET /v1/events HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\n\r\n", site);
+    ck_assert_int_eq(send(other.fd, request, (size_t)n, MSG_NOSIGNAL), n);
+    listen_for(&other, "event: certificates");
+    listen_for(&l, "event: history\ndata: {\"version\":1}\n");
+    served_begin(served, path);
+    (void)snprintf(request, sizeof request, "%s/events", path);
+    own(listener_end) approval = listen_to(request);
+    fake_event(served->fake, TOKEN_ASKING);
+    listen_for(&approval, "\"state\":\"waiting-consent\"");
+    fake_event(served->fake, TOKEN_CONSENTED);
+    listen_for(&approval, "\"state\":\"signing\"");
+    fake_event(served->fake, TOKEN_SIGNED);
+    listen_for(&l, "event: history\ndata: {\"version\":2}\n");
+    served_stop(served);
+    listen_to_the_end(&other);
+    ck_assert(heard(&other, "shutting-down"));
+    other.at = 0;
+    ck_assert(!heard(&other, "event: history"));
+}
+END_TEST
+
 /* ---- what clients do ---- */
 
 START_TEST(no_more_than_allowed)
@@ -384,6 +418,7 @@ int main(void)
     tcase_add_test(t, an_approval_to_its_end);
     tcase_add_test(t, who_has_heard_the_end_is_sent_home);
     tcase_add_test(t, an_approval_that_is_not_there);
+    tcase_add_test(t, what_was_signed);
     tcase_add_loop_test(t, no_more_than_allowed, 1, 5);
     tcase_add_test(t, half_of_the_door);
     tcase_add_test(t, a_client_that_half_closes);
