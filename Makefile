@@ -116,8 +116,9 @@ $(O)/obj/%.o: %.c Makefile | $(deps_mode)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(call pkgs_of,$(call floor_of,$*) $(uses_$(call floor_of,$*)))) -MMD -MP -c -o $@ $<
 
-# Stands in the program, by .incbin.
+# Stand in the program, by .incbin.
 $(O)/obj/api/openapi.o: api/openapi.json
+$(O)/obj/api/status_page.o: $(wildcard api/status-page/*)
 
 define floor_rules
 $(O)/lib$1.a: $(call objects_of,$1) Makefile

@@ -32,6 +32,18 @@ err_t body_fault(const struct json_fault *f, enum lang lang, struct session_why 
     return err_raise(ERR_INVALID_FIELD);
 }
 
+err_t body_nothing(struct bytes text, const struct settings *s, enum lang lang,
+                   struct session_why *why)
+{
+    own_ptr(json) doc = NULL;
+    struct json_fault fault = {0};
+    err_t e = body_read(text, s, lang, &doc, why);
+    if (e) return e;
+    const struct json_at root = json_root(doc, &fault);
+    json_only(&root, (const char *const[]){NULL});
+    return body_fault(&fault, lang, why);
+}
+
 /* ---- fields ---- */
 
 void body_text(const struct json_at *in, const char *key, bool required, char *out, size_t cap)

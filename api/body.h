@@ -19,6 +19,10 @@
 err_t body_read(struct bytes text, const struct settings *s, enum lang lang, struct json **out,
                 struct session_why *why);
 
+/* body_nothing: the body is {}. Errors: MALFORMED_JSON, INVALID_FIELD, STORAGE_FULL. */
+err_t body_nothing(struct bytes text, const struct settings *s, enum lang lang,
+                   struct session_why *why);
+
 /* body_fault: OK, or INVALID_FIELD with pointer and sentence. */
 err_t body_fault(const struct json_fault *f, enum lang lang, struct session_why *why);
 

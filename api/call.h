@@ -60,6 +60,7 @@ struct api {
     struct call *watched; /* calls whose clients may leave, parked or not */
     struct news news;
     struct pairing pairing;
+    struct tickets tickets;
     size_t n_calls;
     struct drain *drain; /* sockets whose refused bodies are read away */
 };
@@ -137,7 +138,8 @@ struct call {
     /* the answer */
     unsigned status;
     struct buf out;
-    const char *media; /* NULL: no content */
+    const char *media;          /* NULL: no content */
+    const char *const *headers; /* further ones, name and value by turns, NULL-ended; or NULL */
     char location[64], disposition[96];
     unsigned retry_after; /* seconds; 0: not told, or the usual */
     struct refusal refusal;

@@ -90,8 +90,8 @@ static void write_certificate(struct jsonw *w, const struct session *s,
     jsonw_close(w, '}');
 }
 
-/* The DER holds the full identity number. Whoever passed the door is a configured origin or the
- * user's own shell; a pairing for one approval would have to be told apart here. */
+/* The DER holds the full identity number. Whoever passed the door is an origin that was let in, or
+ * the user's own shell; or the status page, which shows the person no such number. */
 static err_t wants_der(struct call *c, bool *out)
 {
     const char *include = call_parameter(c, "include");
@@ -99,7 +99,7 @@ static err_t wants_der(struct call *c, bool *out)
     if (include && !*out)
         return call_refuse_parameter(c, "include", "include yalnız der olabilir.",
                                      "include can only be der.");
-    return OK;
+    return *out && c->visit.pass ? err_raise(ERR_TOKEN_REQUIRED) : OK;
 }
 
 err_t certificate_list(struct call *c)

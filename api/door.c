@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/door.h"
 
+#include "session/clock.h"
+
 #include <stdio.h>
 #include <strings.h>
 
@@ -16,6 +18,9 @@ static const char *const names[DOOR_NAME_COUNT] = {
     [DOOR_IDEMPOTENCY_KEY] = "Idempotency-Key",
     [DOOR_LAST_EVENT_ID] = "Last-Event-ID",
     [DOOR_PRIVATE_NETWORK] = "Access-Control-Request-Private-Network",
+    [DOOR_FETCH_SITE] = "Sec-Fetch-Site",
+    [DOOR_FETCH_MODE] = "Sec-Fetch-Mode",
+    [DOOR_FETCH_DEST] = "Sec-Fetch-Dest",
 };
 
 static bool same_word(struct bytes a, const char *word)
@@ -68,14 +73,65 @@ static bool host_ok(const struct door_visit *v, unsigned port)
     return false;
 }
 
-static bool token_ok(const struct door_visit *v, struct bytes token)
+/* What is borne; empty when nothing is. */
+static struct bytes bearer(const struct door_visit *v)
 {
     static const size_t scheme = sizeof "Bearer " - 1;
-    struct bytes given = v->value[DOOR_AUTHORIZATION];
-    if (v->seen[DOOR_AUTHORIZATION] != 1 || token.len == 0) return false;
-    if (!same_word(bytes_sub(given, 0, scheme), "Bearer ")) return false;
-    return bytes_eq_secret(bytes_sub(given, scheme, given.len), token);
+    const struct bytes given = v->value[DOOR_AUTHORIZATION];
+    const bool one =
+        v->seen[DOOR_AUTHORIZATION] == 1 && same_word(bytes_sub(given, 0, scheme), "Bearer ");
+    return one ? bytes_sub(given, scheme, given.len) : (struct bytes){0};
 }
+
+static bool token_ok(const struct door_visit *v, struct bytes token)
+{
+    return token.len > 0 && bytes_eq_secret(bearer(v), token);
+}
+
+static bool pass_ok(const struct door_rules *r, struct door_visit *v)
+{
+    if (v->open != OPEN_TO_PASSES || !r->tickets) return false;
+    v->pass = tickets_enter(r->tickets, bearer(v), clock_ms());
+    return v->pass != 0;
+}
+
+/* ---- the status page ---- */
+
+static bool header_is(const struct door_visit *v, enum door_name name, const char *value)
+{
+    return v->seen[name] == 1 && bytes_eq_str(v->value[name], value);
+}
+
+/* A tab of a browser that no site has sent here, or the page that this tab has got (W3C Fetch
+ * Metadata): no site can have a browser say so. */
+static bool opens_page(const struct door_visit *v)
+{
+    const bool own = header_is(v, DOOR_FETCH_SITE, "same-origin");
+    if (v->open == OPEN_TO_DOCUMENT)
+        return (own || header_is(v, DOOR_FETCH_SITE, "none")) &&
+               header_is(v, DOOR_FETCH_MODE, "navigate") &&
+               header_is(v, DOOR_FETCH_DEST, "document");
+    return own && header_is(v, DOOR_FETCH_MODE, "no-cors") &&
+           header_is(v, DOOR_FETCH_DEST, v->open == OPEN_TO_STYLE ? "style" : "script");
+}
+
+/* Host is known to be ours. */
+static bool own_origin(const struct door_visit *v)
+{
+    static const size_t scheme = sizeof "http://" - 1;
+    const struct bytes origin = v->value[DOOR_ORIGIN];
+    return v->seen[DOOR_ORIGIN] == 1 && bytes_eq_str(bytes_sub(origin, 0, scheme), "http://") &&
+           bytes_eq(bytes_sub(origin, scheme, origin.len), v->value[DOOR_HOST]);
+}
+
+static bool is_page(const struct door_rules *r, const struct door_visit *v)
+{
+    if (r->kind != LISTENER_TCP) return false;
+    if (v->open == OPEN_TO_PAGE) return own_origin(v);
+    return v->open >= OPEN_TO_DOCUMENT && v->seen[DOOR_ORIGIN] == 0 && opens_page(v);
+}
+
+/* ---- framing ---- */
 
 static bool read_length(struct bytes text, uint64_t *out)
 {
@@ -102,6 +158,8 @@ static bool framing_ok(struct door_visit *v)
     return true;
 }
 
+/* ---- the caller ---- */
+
 /* Whether an Origin is let in, and with which words. */
 static bool origin_allowed(const struct origins *all, struct door_visit *v)
 {
@@ -110,18 +168,23 @@ static bool origin_allowed(const struct origins *all, struct door_visit *v)
     memcpy(v->origin_text, origin.p, origin.len);
     v->origin_text[origin.len] = 0;
     if (origins_find(all, origin) != ORIGINS_UNKNOWN) return true;
-    return v->stranger = v->may_be_stranger && strlen(v->origin_text) == origin.len &&
+    return v->stranger = v->open == OPEN_TO_STRANGERS && strlen(v->origin_text) == origin.len &&
                          origins_may_be(all, v->origin_text);
 }
 
 static err_t judge_caller(const struct door_rules *r, struct door_visit *v)
 {
+    if (is_page(r, v)) {
+        v->owner = DOOR_PAGE;
+        return OK;
+    }
     if (v->seen[DOOR_ORIGIN] > 0) {
         if (!origin_allowed(r->origins, v)) return err_raise(ERR_ORIGIN_NOT_ALLOWED);
         v->origin = v->owner = v->origin_text;
         return OK;
     }
-    if (r->kind == LISTENER_TCP && !token_ok(v, r->token)) return err_raise(ERR_TOKEN_REQUIRED);
+    if (r->kind == LISTENER_TCP && !token_ok(v, r->token) && !pass_ok(r, v))
+        return err_raise(ERR_TOKEN_REQUIRED);
     v->owner = "local";
     return OK;
 }

@@ -11,6 +11,7 @@
 #define API_DOOR_H
 
 #include "api/server.h"
+#include "api/ticket.h"
 #include "session/origins.h"
 
 enum door_name {
@@ -25,14 +26,30 @@ enum door_name {
     DOOR_IDEMPOTENCY_KEY,
     DOOR_LAST_EVENT_ID,
     DOOR_PRIVATE_NETWORK, /* Access-Control-Request-Private-Network */
+    DOOR_FETCH_SITE,      /* Sec-Fetch-Site, -Mode, -Dest */
+    DOOR_FETCH_MODE,
+    DOOR_FETCH_DEST,
     DOOR_NAME_COUNT
+};
+
+/* To whom else what is asked for is open, but owners: origins that are let in and the local user.
+ */
+enum door_open {
+    OPEN_TO_OWNERS,    /* to nobody */
+    OPEN_TO_STRANGERS, /* an origin that nobody knows */
+    OPEN_TO_PASSES,    /* the status page, for the local user, by its pass */
+    OPEN_TO_PAGE,      /* the status page, by the daemon's own origin */
+    OPEN_TO_DOCUMENT,  /* a browser's tab that opens the status page */
+    OPEN_TO_STYLE,     /* what the status page itself loads */
+    OPEN_TO_SCRIPT,
 };
 
 struct door_rules {
     const struct origins *origins;
     struct bytes token; /* of the user's own shell; empty: nobody has it */
     enum listener_kind kind;
-    unsigned port; /* LISTENER_TCP */
+    unsigned port;           /* LISTENER_TCP */
+    struct tickets *tickets; /* NULL: the status page has no pass */
 };
 
 struct door_visit {
@@ -42,23 +59,28 @@ struct door_visit {
     bool bad_header; /* a name that is no token ("Content-Length :" hides a length), or a value
                         with NUL, CR or LF */
 
-    bool may_be_stranger; /* what is asked for is open to an origin that nobody knows */
+    enum door_open open; /* what is asked for */
 
     /* filled by door_judge */
     const char *origin; /* the allowed Origin; NULL: none was sent or allowed. Points to: */
     char origin_text[ORIGIN_ROOM];
-    const char *owner; /* = origin, or "local" */
+    const char *owner; /* = origin, "local", or DOOR_PAGE */
     bool stranger;     /* that origin is unknown, and might be asked about */
+    uint64_t pass;     /* by which the local user came, to be left (ticket.h); 0: by none */
     bool has_body, chunked;
     uint64_t content_length; /* 0 when chunked */
 };
+
+/* The owner of nothing: the status page before it has a pass. */
+#define DOOR_PAGE "page"
 
 /* door_header notes one header of the request; names are compared without case. */
 void door_header(struct door_visit *v, struct bytes name, struct bytes value);
 
 /* door_judge: OTHER_USER, HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED, TOKEN_REQUIRED, MALFORMED_REQUEST
  * (framing, RFC 9112 6.3). After any of them the connection has to be closed. v->origin is set
- * as soon as the origin is known to be allowed, so that later refusals may carry CORS headers. */
+ * as soon as the origin is known to be allowed, so that later refusals may carry CORS headers. A
+ * pass that was entered (v->pass) has to be left, also after an error. */
 err_t door_judge(const struct door_rules *r, struct door_visit *v);
 
 /* door_is_json: Content-Type is exactly one application/json, at most with charset=utf-8.

@@ -120,19 +120,11 @@ void pairing_close(struct api *a)
 
 /* ---- POST ---- */
 
-/* The body says nothing yet: {}. */
 static err_t read_body(struct call *c)
 {
-    own_ptr(json) doc = NULL;
-    struct json_fault fault = {0};
-    struct session_why *why = &c->refusal.why;
-    static const char *const none[] = {NULL};
-    err_t e = call_only_parameters(c, none);
-    if (!e) e = body_read(buf_bytes(&c->body), c->api->config.settings, c->lang, &doc, why);
-    if (e) return e;
-    const struct json_at root = json_root(doc, &fault);
-    json_only(&root, none);
-    return body_fault(&fault, c->lang, why);
+    err_t e = call_only_parameters(c, (const char *const[]){NULL});
+    return e ? e
+             : body_nothing(buf_bytes(&c->body), c->api->config.settings, c->lang, &c->refusal.why);
 }
 
 static err_t answer(struct call *c, enum origins_kind kind)

@@ -83,6 +83,7 @@ bool reply_send(struct call *c)
     if (c->media) header(&r, "Content-Type", c->media);
     if (c->location[0]) header(&r, "Location", c->location);
     if (c->disposition[0]) header(&r, "Content-Disposition", c->disposition);
+    for (const char *const *h = c->headers; h && *h; h += 2) header(&r, h[0], h[1]);
     return queue(&r, c);
 }
 

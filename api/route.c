@@ -11,28 +11,34 @@
 #include "api/origin.h"
 #include "api/pairing.h"
 #include "api/reader.h"
+#include "api/status_page.h"
 #include "api/verification.h"
 
 static const struct route table[] = {
-    {"GET", "/v1/health", BODY_NONE, false, info_health},
-    {"GET", "/v1/info", BODY_NONE, false, info_get},
-    {"GET", "/v1/openapi.json", BODY_NONE, false, openapi_get},
-    {"POST", "/v1/pairings", BODY_JSON, false, pairing_post},
-    {"GET", "/v1/readers", BODY_NONE, false, reader_list},
-    {"GET", "/v1/certificates", BODY_NONE, false, certificate_list},
-    {"GET", "/v1/events", BODY_NONE, false, event_list},
-    {"POST", "/v1/documents", BODY_OCTETS, false, document_post},
-    {"POST", "/v1/approvals", BODY_JSON, true, approval_post},
-    {"GET", "/v1/approvals/{id}", BODY_NONE, false, approval_get},
-    {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete},
-    {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events},
-    {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature},
-    {"POST", "/v1/verifications", BODY_JSON, false, verification_post},
-    {"GET", "/v1/origins", BODY_NONE, false, origin_list},
-    {"DELETE", "/v1/origins/{id}", BODY_NONE, false, origin_delete},
-    {"GET", "/v1/history", BODY_NONE, false, history_list},
-    {"DELETE", "/v1/history", BODY_NONE, false, history_forget_all},
-    {"DELETE", "/v1/history/{id}", BODY_NONE, false, history_forget},
+    {"GET", "/v1/health", BODY_NONE, false, info_health, OPEN_TO_PASSES},
+    {"GET", "/v1/info", BODY_NONE, false, info_get, OPEN_TO_PASSES},
+    {"GET", "/v1/openapi.json", BODY_NONE, false, openapi_get, OPEN_TO_OWNERS},
+    {"POST", "/v1/pairings", BODY_JSON, false, pairing_post, OPEN_TO_STRANGERS},
+    {"GET", "/v1/readers", BODY_NONE, false, reader_list, OPEN_TO_PASSES},
+    {"GET", "/v1/certificates", BODY_NONE, false, certificate_list, OPEN_TO_PASSES},
+    {"GET", "/v1/events", BODY_NONE, false, event_list, OPEN_TO_PASSES},
+    {"POST", "/v1/documents", BODY_OCTETS, false, document_post, OPEN_TO_OWNERS},
+    {"POST", "/v1/approvals", BODY_JSON, true, approval_post, OPEN_TO_OWNERS},
+    {"GET", "/v1/approvals/{id}", BODY_NONE, false, approval_get, OPEN_TO_OWNERS},
+    {"DELETE", "/v1/approvals/{id}", BODY_NONE, false, approval_delete, OPEN_TO_OWNERS},
+    {"GET", "/v1/approvals/{id}/events", BODY_NONE, false, approval_events, OPEN_TO_OWNERS},
+    {"GET", "/v1/approvals/{id}/signature", BODY_NONE, false, approval_signature, OPEN_TO_OWNERS},
+    {"POST", "/v1/verifications", BODY_JSON, false, verification_post, OPEN_TO_OWNERS},
+    {"GET", "/v1/origins", BODY_NONE, false, origin_list, OPEN_TO_OWNERS},
+    {"DELETE", "/v1/origins/{id}", BODY_NONE, false, origin_delete, OPEN_TO_OWNERS},
+    {"GET", "/v1/history", BODY_NONE, false, history_list, OPEN_TO_PASSES},
+    {"DELETE", "/v1/history", BODY_NONE, false, history_forget_all, OPEN_TO_OWNERS},
+    {"DELETE", "/v1/history/{id}", BODY_NONE, false, history_forget, OPEN_TO_OWNERS},
+    {"POST", "/v1/tickets", BODY_JSON, false, ticket_post, OPEN_TO_OWNERS},
+    {"POST", "/v1/passes", BODY_JSON, false, pass_post, OPEN_TO_PAGE},
+    {"GET", "/", BODY_NONE, false, status_page_document, OPEN_TO_DOCUMENT},
+    {"GET", "/status.css", BODY_NONE, false, status_page_style, OPEN_TO_STYLE},
+    {"GET", "/status.js", BODY_NONE, false, status_page_script, OPEN_TO_SCRIPT},
 };
 #define N_ROUTES (sizeof table / sizeof *table)
 
@@ -85,12 +91,16 @@ err_t route_find(struct bytes method, struct bytes path, const struct route **ou
     return err_raise(known ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND);
 }
 
-bool route_open_to_strangers(struct bytes method, struct bytes path)
+enum door_open route_open(struct bytes method, struct bytes path)
 {
-    for (size_t i = 0; i < N_ROUTES; i++)
-        if (table[i].handle == pairing_post && bytes_eq_str(path, table[i].path))
-            return bytes_eq_str(method, table[i].method) || bytes_eq_str(method, "OPTIONS");
-    return false;
+    char id[SESSION_ID];
+    for (size_t i = 0; i < N_ROUTES; i++) {
+        const struct route *r = &table[i];
+        if (!path_fits(r->path, path, id)) continue;
+        const bool preflight = r->open == OPEN_TO_STRANGERS && bytes_eq_str(method, "OPTIONS");
+        if (preflight || method_fits(r->method, method)) return r->open;
+    }
+    return OPEN_TO_OWNERS;
 }
 
 void route_methods(struct buf *out, struct bytes path)

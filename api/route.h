@@ -22,6 +22,7 @@ struct route {
     enum route_body body;
     bool needs_key; /* origins must send an Idempotency-Key */
     err_t (*handle)(struct call *c);
+    enum door_open open;
 };
 
 const struct route *route_at(size_t i); /* NULL past the last row */
@@ -31,8 +32,9 @@ const struct route *route_at(size_t i); /* NULL past the last row */
 err_t route_find(struct bytes method, struct bytes path, const struct route **out,
                  char id[SESSION_ID]);
 
-/* route_open_to_strangers: an unknown origin may ask to be let in, and for nothing else. */
-bool route_open_to_strangers(struct bytes method, struct bytes path);
+/* route_open: to whom else but owners it is open. OPTIONS is to strangers, as the preflight of what
+ * is. */
+enum door_open route_open(struct bytes method, struct bytes path);
 
 /* route_methods appends the methods of a path, ", " between them ("GET, HEAD, OPTIONS");
  * nothing when there is no such path. */

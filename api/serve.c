@@ -20,6 +20,7 @@ static void call_free(struct call *c)
     c->api->body_octets -= c->body_claimed;
     c->api->n_calls--;
     call_unwatch(c);
+    tickets_leave(&c->api->tickets, c->visit.pass, clock_ms());
     if (c->body.p) explicit_bzero(c->body.p, c->body.cap);
     buf_free(&c->body);
     if (c->out.p) explicit_bzero(c->out.p, c->out.cap);
@@ -126,7 +127,7 @@ static err_t judge(struct call *c, struct bytes method, struct bytes path)
     (void)MHD_get_connection_values_n(c->connection, MHD_HEADER_KIND, take_header, c);
     (void)MHD_get_connection_values(c->connection, MHD_GET_ARGUMENT_KIND, take_parameter, c);
     c->lang = door_lang(c->visit.value[DOOR_ACCEPT_LANGUAGE]);
-    c->visit.may_be_stranger = route_open_to_strangers(method, path);
+    c->visit.open = route_open(method, path);
     c->visit.own_peer = c->guest && c->guest->own_peer;
     err_t e = door_judge(&c->at->rules, &c->visit);
     if (!e && c->visit.stranger) e = pairing_door(c);

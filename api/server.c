@@ -45,9 +45,9 @@ static err_t open_listener(struct server *s, const struct listener *from)
 {
     const struct settings *settings = s->api.config.settings;
     struct listening *l = &s->at[s->n];
-    l->door = (struct api_door){
-        .api = &s->api,
-        .rules = {s->api.config.origins, bytes_str(s->api.config.token), from->kind, from->port}};
+    l->door = (struct api_door){.api = &s->api,
+                                .rules = {s->api.config.origins, bytes_str(s->api.config.token),
+                                          from->kind, from->port, &s->api.tickets}};
     l->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, serve_request, &l->door,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)from->fd, MHD_OPTION_CONNECTION_LIMIT,

@@ -47,7 +47,7 @@ static void take_headers(struct door_visit *v, const char *lines)
 
 static err_t judge(enum listener_kind kind, bool own_peer, const char *lines, struct door_visit *v)
 {
-    const struct door_rules rules = {origins, bytes_str(TOKEN), kind, 15070};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), kind, 15070, NULL};
     *v = (struct door_visit){.own_peer = own_peer};
     take_headers(v, lines);
     return door_judge(&rules, v);
@@ -86,11 +86,11 @@ static const struct {
 /* api/PROTOCOL 2.3, 5.14: an unknown origin, where one may be and where none may. */
 START_TEST(stranger)
 {
-    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070, NULL};
     own(buf) lines = buf_max(512);
     buf_fmt(&lines, HOST "Origin: %s\n", strangers[_i].origin);
     for (int open = 0; open < 2; open++) {
-        struct door_visit v = {.own_peer = true, .may_be_stranger = open};
+        struct door_visit v = {.own_peer = true, .open = open ? OPEN_TO_STRANGERS : OPEN_TO_OWNERS};
         take_headers(&v, buf_cstr(&lines));
         const bool let_in = !strangers[_i].error && (open || !strangers[_i].stranger);
         ck_assert_int_eq(door_judge(&rules, &v), let_in ? OK : ERR_ORIGIN_NOT_ALLOWED);
@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(nul_in_a_value)
 {
-    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070};
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070, NULL};
     struct door_visit v = {.own_peer = true};
     take_headers(&v, HOST BEARER);
     door_header(&v, bytes_str("X"), bytes_of("a\0b", 3));
@@ -222,7 +222,7 @@ END_TEST
 
 START_TEST(no_token_configured)
 {
-    const struct door_rules rules = {origins, bytes_str(""), LISTENER_TCP, 15070};
+    const struct door_rules rules = {origins, bytes_str(""), LISTENER_TCP, 15070, NULL};
     struct door_visit v = {.own_peer = true};
     take_headers(&v, HOST "Authorization: Bearer \n");
     ck_assert_int_eq(door_judge(&rules, &v), ERR_TOKEN_REQUIRED);
@@ -248,6 +248,132 @@ START_TEST(body_is_measured)
     ck_assert(v.has_body && v.chunked);
     ck_assert_int_eq(judge(LISTENER_UNIX, true, "Content-Length: 0\n", &v), OK);
     ck_assert(!v.has_body);
+}
+END_TEST
+
+/* ---- the status page ---- */
+
+#define FETCH(site, mode, dest)                                                                    \
+    "Sec-Fetch-Site: " site "\nSec-Fetch-Mode: " mode "\nSec-Fetch-Dest: " dest "\n"
+#define TAB   FETCH("none", "navigate", "document")
+#define STYLE FETCH("same-origin", "no-cors", "style")
+#define SELF  "Origin: http://localhost:15070\n"
+
+/* api/PROTOCOL 2.3, 5.20: what a browser says when the person opens the page, and what it says when
+ * anybody else has it ask. */
+static const struct {
+    const char *why;
+    enum door_open open;
+    const char *headers;
+    err_t error;
+} page_rows[] = {
+    {"opened from outside the browser", OPEN_TO_DOCUMENT, HOST TAB, OK},
+    {"loaded again", OPEN_TO_DOCUMENT, HOST FETCH("same-origin", "navigate", "document"), OK},
+    {"its style", OPEN_TO_STYLE, HOST STYLE, OK},
+    {"its script", OPEN_TO_SCRIPT, HOST FETCH("same-origin", "no-cors", "script"), OK},
+    {"nothing is said of it", OPEN_TO_DOCUMENT, HOST, ERR_TOKEN_REQUIRED},
+    {"a site's link or window", OPEN_TO_DOCUMENT, HOST FETCH("cross-site", "navigate", "document"),
+     ERR_TOKEN_REQUIRED},
+    {"another port of this machine", OPEN_TO_DOCUMENT,
+     HOST FETCH("same-site", "navigate", "document"), ERR_TOKEN_REQUIRED},
+    {"a frame", OPEN_TO_DOCUMENT, HOST FETCH("same-origin", "navigate", "iframe"),
+     ERR_TOKEN_REQUIRED},
+    {"an object", OPEN_TO_DOCUMENT, HOST FETCH("none", "navigate", "object"), ERR_TOKEN_REQUIRED},
+    {"an image", OPEN_TO_DOCUMENT, HOST FETCH("cross-site", "no-cors", "image"),
+     ERR_TOKEN_REQUIRED},
+    {"a fetch", OPEN_TO_DOCUMENT, HOST FETCH("same-origin", "cors", "empty"), ERR_TOKEN_REQUIRED},
+    {"a service worker's", OPEN_TO_DOCUMENT, HOST FETCH("same-origin", "same-origin", "document"),
+     ERR_TOKEN_REQUIRED},
+    {"said twice", OPEN_TO_DOCUMENT, HOST TAB "Sec-Fetch-Site: none\n", ERR_TOKEN_REQUIRED},
+    {"in capitals", OPEN_TO_DOCUMENT, HOST FETCH("None", "navigate", "document"),
+     ERR_TOKEN_REQUIRED},
+    {"a list", OPEN_TO_DOCUMENT, HOST FETCH("none, cross-site", "navigate", "document"),
+     ERR_TOKEN_REQUIRED},
+    {"with a site's Origin", OPEN_TO_DOCUMENT, HOST TAB "Origin: https://evil.example\n",
+     ERR_ORIGIN_NOT_ALLOWED},
+    {"with our own", OPEN_TO_DOCUMENT, HOST TAB SELF, ERR_ORIGIN_NOT_ALLOWED},
+    {"under a rebound name", OPEN_TO_DOCUMENT, "Host: evil.example:15070\n" TAB,
+     ERR_HOST_NOT_ALLOWED},
+    {"its style for another site", OPEN_TO_STYLE, HOST FETCH("cross-site", "no-cors", "style"),
+     ERR_TOKEN_REQUIRED},
+    {"its style in a tab", OPEN_TO_STYLE, HOST TAB, ERR_TOKEN_REQUIRED},
+    {"its style as a script", OPEN_TO_STYLE, HOST FETCH("same-origin", "no-cors", "script"),
+     ERR_TOKEN_REQUIRED},
+    {"its script as a style", OPEN_TO_SCRIPT, HOST STYLE, ERR_TOKEN_REQUIRED},
+    {"its script as a module of another site", OPEN_TO_SCRIPT,
+     HOST FETCH("cross-site", "cors", "script"), ERR_TOKEN_REQUIRED},
+    {"a tab is not enough for anything else", OPEN_TO_PASSES, HOST TAB, ERR_TOKEN_REQUIRED},
+    {"nor for what owners alone may", OPEN_TO_OWNERS, HOST TAB, ERR_TOKEN_REQUIRED},
+
+    {"the exchange", OPEN_TO_PAGE, HOST SELF, OK},
+    {"by number", OPEN_TO_PAGE, "Host: 127.0.0.1:15070\nOrigin: http://127.0.0.1:15070\n", OK},
+    {"from another name of ours", OPEN_TO_PAGE, HOST "Origin: http://127.0.0.1:15070\n",
+     ERR_ORIGIN_NOT_ALLOWED},
+    {"from another port", OPEN_TO_PAGE, HOST "Origin: http://localhost:15071\n",
+     ERR_ORIGIN_NOT_ALLOWED},
+    {"from https", OPEN_TO_PAGE, HOST "Origin: https://localhost:15070\n", ERR_ORIGIN_NOT_ALLOWED},
+    {"from two origins", OPEN_TO_PAGE, HOST SELF SELF, ERR_ORIGIN_NOT_ALLOWED},
+    {"from nowhere", OPEN_TO_PAGE, HOST, ERR_TOKEN_REQUIRED},
+    {"from a site", OPEN_TO_PAGE, HOST "Origin: https://evil.example\n", ERR_ORIGIN_NOT_ALLOWED},
+    {"under a rebound name", OPEN_TO_PAGE,
+     "Host: evil.example:15070\nOrigin: http://evil.example:15070\n", ERR_HOST_NOT_ALLOWED},
+    {"our own origin and the token, elsewhere", OPEN_TO_PASSES, HOST SELF BEARER,
+     ERR_ORIGIN_NOT_ALLOWED},
+    {"our own origin, where owners alone may", OPEN_TO_OWNERS, HOST SELF, ERR_ORIGIN_NOT_ALLOWED},
+    {"or to be let in", OPEN_TO_STRANGERS, HOST "Origin: http://localhost:15070/\n",
+     ERR_ORIGIN_NOT_ALLOWED},
+};
+
+START_TEST(page)
+{
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070, NULL};
+    struct door_visit v = {.own_peer = true, .open = page_rows[_i].open};
+    take_headers(&v, page_rows[_i].headers);
+    err_t e = door_judge(&rules, &v);
+    ck_assert_msg(e == page_rows[_i].error, "%s: %s", page_rows[_i].why, err_slug(e));
+    ck_assert_ptr_null(v.origin); /* no CORS header, ever */
+    if (!e) ck_assert_str_eq(v.owner, DOOR_PAGE);
+    if (e == ERR_HOST_NOT_ALLOWED) return;
+    v.own_peer = false;
+    ck_assert_int_eq(door_judge(&rules, &v), ERR_OTHER_USER);
+}
+END_TEST
+
+START_TEST(page_by_the_unix_socket)
+{
+    const struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_UNIX, 0, NULL};
+    struct door_visit v = {.own_peer = true, .open = OPEN_TO_PAGE};
+    take_headers(&v, HOST SELF);
+    ck_assert_int_eq(door_judge(&rules, &v), ERR_ORIGIN_NOT_ALLOWED);
+}
+END_TEST
+
+/* api/PROTOCOL 2.3, 5.19: a pass is good where it is, by TCP, without an Origin; and in use until
+ * it is left. */
+START_TEST(by_a_pass)
+{
+    struct tickets all = {0};
+    char ticket[TICKET_TEXT], pass[TICKET_TEXT];
+    own(buf) lines = buf_max(512);
+    struct door_rules rules = {origins, bytes_str(TOKEN), LISTENER_TCP, 15070, &all};
+    ck_assert_int_eq(tickets_issue(&all, 1, ticket), OK);
+    ck_assert_int_eq(tickets_exchange(&all, bytes_str(ticket), 1, pass), OK);
+    all.passes[0].calls = 1; /* does not grow old */
+    buf_fmt(&lines, HOST "Authorization: Bearer %s\n", pass);
+    for (enum door_open open = OPEN_TO_OWNERS; open <= OPEN_TO_SCRIPT; open++) {
+        struct door_visit v = {.own_peer = true, .open = open};
+        take_headers(&v, buf_cstr(&lines));
+        const bool good = open == OPEN_TO_PASSES;
+        ck_assert_int_eq(door_judge(&rules, &v), good ? OK : ERR_TOKEN_REQUIRED);
+        ck_assert_int_eq(v.pass != 0, good);
+        if (good) ck_assert_str_eq(v.owner, "local");
+    }
+    ck_assert_uint_eq(all.passes[0].calls, 2);
+    struct door_visit v = {.own_peer = true, .open = OPEN_TO_PASSES};
+    take_headers(&v, buf_cstr(&lines));
+    take_headers(&v, SELF);
+    ck_assert_int_eq(door_judge(&rules, &v), ERR_ORIGIN_NOT_ALLOWED);
+    ck_assert_uint_eq(v.pass, 0);
 }
 END_TEST
 
@@ -335,6 +461,9 @@ int main(void)
     tcase_add_test(t, no_token_configured);
     tcase_add_test(t, loopback_origin_needs_the_setting);
     tcase_add_test(t, body_is_measured);
+    tcase_add_loop_test(t, page, 0, ROWS(page_rows));
+    tcase_add_test(t, page_by_the_unix_socket);
+    tcase_add_test(t, by_a_pass);
     tcase_add_loop_test(t, media, 0, ROWS(media_rows));
     tcase_add_loop_test(t, language, 0, ROWS(lang_rows));
     suite_add_tcase(suite, t);

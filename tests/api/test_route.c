@@ -2,6 +2,7 @@
 #include "api/route.h"
 
 #include <check.h>
+#include <stdio.h>
 
 #include "tests/support/suite.h"
 
@@ -40,7 +41,9 @@ static const struct {
     {"GET", "/v1/pairings", ERR_METHOD_NOT_ALLOWED, NULL, NULL},
     {"GET", "/v1/pairing", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "http://localhost/v1/health", ERR_NOT_FOUND, NULL, NULL},
-    {"GET", "/", ERR_NOT_FOUND, NULL, NULL},
+    {"GET", "/", OK, "/", ""},
+    {"POST", "/", ERR_METHOD_NOT_ALLOWED, NULL, NULL},
+    {"GET", "//", ERR_NOT_FOUND, NULL, NULL},
     {"GET", "", ERR_NOT_FOUND, NULL, NULL},
     {"OPTIONS", "*", ERR_NOT_FOUND, NULL, NULL},
 };
@@ -57,23 +60,54 @@ START_TEST(found)
 }
 END_TEST
 
-/* api/PROTOCOL 2.3: nothing else of an unknown origin reaches a handler. */
-START_TEST(strangers)
+/* api/PROTOCOL 2.3, 5.19: what is open to others than owners, and nothing else is. */
+static const struct {
+    const char *method, *path;
+    enum door_open open;
+} opened[] = {
+    {"POST", "/v1/pairings", OPEN_TO_STRANGERS}, {"OPTIONS", "/v1/pairings", OPEN_TO_STRANGERS},
+    {"GET", "/v1/health", OPEN_TO_PASSES},       {"GET", "/v1/info", OPEN_TO_PASSES},
+    {"GET", "/v1/readers", OPEN_TO_PASSES},      {"GET", "/v1/certificates", OPEN_TO_PASSES},
+    {"GET", "/v1/events", OPEN_TO_PASSES},       {"GET", "/v1/history", OPEN_TO_PASSES},
+    {"POST", "/v1/passes", OPEN_TO_PAGE},        {"GET", "/", OPEN_TO_DOCUMENT},
+    {"GET", "/status.css", OPEN_TO_STYLE},       {"GET", "/status.js", OPEN_TO_SCRIPT},
+};
+
+/* A path of each row, where {id} is one. */
+static const char *path_of(const struct route *r, char room[128])
+{
+    const char *mark = strstr(r->path, "{id}");
+    if (!mark) return r->path;
+    (void)snprintf(room, 128, "%.*s" ID "%s", (int)(mark - r->path), r->path, mark + 4);
+    return room;
+}
+
+static enum door_open open_by_list(const char *method, const char *path)
+{
+    const char *as = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    for (size_t i = 0; i < ROWS(opened); i++)
+        if (strcmp(opened[i].method, as) == 0 && strcmp(opened[i].path, path) == 0)
+            return opened[i].open;
+    return OPEN_TO_OWNERS;
+}
+
+START_TEST(open)
 {
     static const char *const known[] = {"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", ""};
     const struct route *r;
-    for (size_t i = 0; (r = route_at(i)); i++) {
-        const bool pairing = strcmp(r->path, "/v1/pairings") == 0;
+    char room[128];
+    for (size_t i = 0; (r = route_at(i)); i++)
         for (int m = 0; m < ROWS(known); m++) {
-            const bool open =
-                pairing && (strcmp(known[m], "POST") == 0 || strcmp(known[m], "OPTIONS") == 0);
-            ck_assert_int_eq(route_open_to_strangers(bytes_str(known[m]), bytes_str(r->path)),
-                             open);
+            const char *path = path_of(r, room);
+            ck_assert_msg(route_open(bytes_str(known[m]), bytes_str(path)) ==
+                              open_by_list(known[m], path),
+                          "%s %s", known[m], path);
         }
-    }
-    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("/v1/pairings/")));
-    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("/v1/pairing")));
-    ck_assert(!route_open_to_strangers(bytes_str("POST"), bytes_str("")));
+    static const char *const near[] = {"/v1/pairings/", "/v1/pairing", "", "//", "/?",
+                                       "/index.html",   "/status.css/"};
+    for (int i = 0; i < ROWS(near); i++)
+        for (int m = 0; m < ROWS(known); m++)
+            ck_assert_int_eq(route_open(bytes_str(known[m]), bytes_str(near[i])), OPEN_TO_OWNERS);
 }
 END_TEST
 
@@ -110,7 +144,7 @@ int main(void)
     Suite *suite = suite_create("route");
     TCase *t = tcase_create("route");
     tcase_add_loop_test(t, found, 0, ROWS(rows));
-    tcase_add_test(t, strangers);
+    tcase_add_test(t, open);
     tcase_add_test(t, methods);
     tcase_add_test(t, no_simple_request_has_an_effect);
     suite_add_tcase(suite, t);

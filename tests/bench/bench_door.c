@@ -56,7 +56,7 @@ static void ask_whose(void *ctx, size_t n)
 static void judge(void *ctx, size_t n)
 {
     struct door *d = ctx;
-    const struct door_rules rules = {d->origins, bytes_str(""), LISTENER_TCP, PORT};
+    const struct door_rules rules = {d->origins, bytes_str(""), LISTENER_TCP, PORT, NULL};
     for (size_t i = 0; i < n; i++) {
         struct door_visit v = {.own_peer = true};
         for (size_t h = 0; h < sizeof headers / sizeof *headers; h++)

@@ -290,6 +290,26 @@ check "DELETE /v1/history/{id} again: 404" kept 404 approval-unknown "/v1/histor
 check "DELETE /v1/history/{id} of a page: 404" kept 404 not-found "/v1/history/$nowhere" "${page[@]}" -X DELETE
 check "DELETE /v1/history: 204" kept 204 "" /v1/history "${bearer[@]}" -X DELETE
 
+# ---- the status page ----
+own=(-H "Origin: $tcp") # Prism leaves it as it is
+check "POST /v1/tickets: 201" kept 201 "" /v1/tickets "${json[@]}" -d '{}' "${bearer[@]}"
+ticket=$(jq -c '{ticket}' "$work/body")
+check "POST /v1/tickets of a page: 404" kept 404 not-found /v1/tickets "${json[@]}" -d '{}' "${page[@]}"
+check "POST /v1/passes of another page: 404" kept 404 not-found /v1/passes "${json[@]}" -d "$ticket" "${page[@]}"
+check "POST /v1/passes: 201" kept 201 "" /v1/passes "${json[@]}" -d "$ticket" "${own[@]}"
+pass=$(jq -r .pass "$work/body")
+check "POST /v1/passes again: 401" kept 401 token-required /v1/passes "${json[@]}" -d "$ticket" "${own[@]}"
+check "GET /v1/history by a pass: 200" kept 200 "" /v1/history -H "Authorization: Bearer $pass"
+check "GET /v1/openapi.json by a pass: 401" kept 401 token-required /v1/openapi.json -H "Authorization: Bearer $pass"
+bodies() { # PATH [CURL-OPTION…]: that are none
+    broken 415 media-type "$1" -d 'a=b' "${@:2}" && broken 400 malformed-json "$1" "${json[@]}" -d "$deep" "${@:2}" &&
+        broken 422 invalid-field "$1" "${json[@]}" -d '{"for": 1}' "${@:2}" &&
+        agreed 413 body-too-large "$1" "${json[@]}" --data-binary "@$work/long.json" "${@:2}"
+}
+printf '{"for": "%70000s"}' '' >"$work/long.json"
+check "POST /v1/tickets: 415, 400, 422, 413" bodies /v1/tickets "${bearer[@]}"
+check "POST /v1/passes: 415, 400, 422, 413" bodies /v1/passes "${own[@]}"
+
 # ---- what a contract that lies is told ----
 lying=$(proxy_of lying)
 caught() { # LOCATION WORDS PATH [CURL-OPTION…]
@@ -345,6 +365,8 @@ DELETE /v1/origins/{id} 503
 GET /v1/approvals/{id}/signature 503
 POST /v1/documents 503
 POST /v1/verifications 429
+POST /v1/passes 429
+POST /v1/tickets 429
 ROWS
 jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] | (.key | ascii_upcase) as $method |
     .value.responses | keys[] | select(. != "500" and . != "507") | "\($method) \($path) \(.)"' "$document" | sort >"$work/foreseen"
@@ -352,5 +374,5 @@ cat "$work/honest.log" "$work/stranger.log" | sed -nE -e 's/.*HTTP SERVER\] ([a-
     -e 's/.*upstream call to ([^ ]+) has returned ([0-9]+).*/answer \1 \2/p' | sed -E 's,/[0-9a-f]{32},/{id},' |
     awk '$1 == "answer" { print asked[$2], $2, $3; next } { asked[$2] = $1 }' | sort -u >"$work/seen"
 everything() { diff <(sort "$work/not.here") <(comm -23 "$work/foreseen" "$work/seen"); }
-check "every status of every operation, but 500, 507 and seven more" everything
+check "every status of every operation, but 500, 507 and nine more" everything
 finish

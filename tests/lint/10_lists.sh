@@ -16,7 +16,7 @@ errors() { [ "$(wc -l <"$work/code.slugs")" = "$(grep -cE '^ +X\([A-Z_]+,' core/
 check "errors of core/err.h and of api/PROTOCOL" errors
 
 sed -nE 's/^ *\{"([A-Z]+)", "([^"]+)", BODY_.*/\1 \2/p' api/route.c >"$work/code.routes"
-sed -nE 's/^   ([A-Z]+) +(\/v1\/[^ ]*)$/\1 \2/p' api/PROTOCOL >"$work/text.routes"
+sed -nE 's/^   ([A-Z]+) +(\/[^ ]*)$/\1 \2/p' api/PROTOCOL >"$work/text.routes"
 check "routes of api/route.c and of api/PROTOCOL" same "$work/code.routes" "$work/text.routes"
 
 # Every number among the settings is a limit that GET /v1/info tells.

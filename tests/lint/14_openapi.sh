@@ -45,7 +45,8 @@ all_closed() { # a member of a request that the daemon does not know is refused
 check "request bodies are closed" all_closed
 
 # ---- routes, their parameters and headers ----
-sed -nE 's/^ *\{"([A-Z]+)", "([^"]+)", BODY_([A-Z]+), (true|false), ([a-z_]+)\},/\1 \2 \3 \4 \5/p' api/route.c >"$work/routes"
+# The status page's files are for browsers, and in no version of the API.
+sed -nE 's/^ *\{"([A-Z]+)", "(\/v[0-9]+\/[^"]+)", BODY_([A-Z]+), (true|false), ([a-z_]+), OPEN_TO_[A-Z]+\},/\1 \2 \3 \4 \5/p' api/route.c >"$work/routes"
 operations='.paths | to_entries[] | .key as $path | .value | to_entries[] | "\(.key | ascii_upcase) \($path)" as $route | .value'
 cut -d' ' -f1,2 "$work/routes" >"$work/code"
 document "$operations | \$route"
