@@ -3,16 +3,11 @@
 
 #include "core/file.h"
 #include "onay/command.h"
+#include "onay/detach.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <time.h>
-
-extern char **environ;
 
 #define ANSWER_SECONDS 40L /* a long poll takes 30 */
 #define FOLLOW_POLL_MS 600000
@@ -59,11 +54,25 @@ static err_t request_make(struct request *r, const char *path)
     return OK;
 }
 
-static err_t perform(const char *method, const char *path, struct buf *body, long *status)
+/* False without memory. The list stays the request's. */
+static bool add_header(struct request *r, const char *header)
+{
+    struct curl_slist *more = curl_slist_append(r->headers, header);
+    if (!more) return false;
+    r->headers = more;
+    return curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, r->headers) == CURLE_OK;
+}
+
+/* json: NULL without a body. */
+static err_t perform(const char *method, const char *path, const char *json, struct buf *body,
+                     long *status)
 {
     own(request) r = {0};
     err_t e = request_make(&r, path);
     if (e) return e;
+    if (json && !add_header(&r, "Content-Type: application/json"))
+        return err_raise(ERR_STORAGE_FULL);
+    if (json) (void)curl_easy_setopt(r.curl, CURLOPT_POSTFIELDS, json);
     (void)curl_easy_setopt(r.curl, CURLOPT_CUSTOMREQUEST, method);
     (void)curl_easy_setopt(r.curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
     (void)curl_easy_setopt(r.curl, CURLOPT_WRITEFUNCTION, take);
@@ -76,12 +85,17 @@ static err_t perform(const char *method, const char *path, struct buf *body, lon
 
 err_t client_get(const char *path, struct buf *body, long *status)
 {
-    return perform("GET", path, body, status);
+    return perform("GET", path, NULL, body, status);
 }
 
 err_t client_delete(const char *path, struct buf *body, long *status)
 {
-    return perform("DELETE", path, body, status);
+    return perform("DELETE", path, NULL, body, status);
+}
+
+err_t client_post(const char *path, const char *json, struct buf *body, long *status)
+{
+    return perform("POST", path, json, body, status);
 }
 
 /* ---- streams ---- */
@@ -144,30 +158,16 @@ static bool answers(void)
     return client_get("/v1/health", &body, &status) == OK && status == 200;
 }
 
-/* The daemon goes on without us: a session of its own, nothing of our terminal. */
 static bool start_daemon(void)
 {
-    char self[4096];
+    char self[4096], program[4200];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n <= 0) return false;
     self[n] = 0;
-    char *slash = strrchr(self, '/');
-    own(buf) program = buf_max(4200);
-    buf_fmt(&program, "%.*s/onayd", (int)(slash - self), self);
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    (void)posix_spawn_file_actions_init(&files);
-    (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    (void)posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    (void)posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    char name[] = "onayd", *argv[] = {name, NULL};
+    (void)snprintf(program, sizeof program, "%.*s/onayd", (int)(strrchr(self, '/') - self), self);
+    char *argv[] = {program, NULL};
     pid_t pid;
-    int failed = posix_spawn(&pid, buf_cstr(&program), &files, &attributes, argv, environ);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&files);
-    return failed == 0;
+    return detach(argv, &pid);
 }
 
 err_t client_wake(void)

@@ -17,8 +17,9 @@
  * Errors: FILE_UNREADABLE (no daemon answers), BODY_TOO_LARGE. */
 err_t client_get(const char *path, struct buf *body, long *status);
 
-/* client_delete is the same with DELETE. */
+/* client_delete is the same with DELETE; client_post with POST, which sends `json`. */
 err_t client_delete(const char *path, struct buf *body, long *status);
+err_t client_post(const char *path, const char *json, struct buf *body, long *status);
 
 /* client_follow reads the event stream at `path` until the daemon ends it or one of `stops` (at
  * most CLIENT_STOPS) has revents, which are filled in then. *status is the HTTP number, 0 when

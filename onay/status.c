@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* onay status and onay certs: what the daemon sees, for a person or as it came (--json). */
+/* onay status and onay certs: what the daemon sees, for a person, as it came (--json), or in a
+ * browser (--web). */
 #include "onay/client.h"
 #include "onay/command.h"
 #include "onay/show.h"
 #include "onay/watch.h"
+#include "onay/web.h"
 
 #define MAX_ANSWER (4u << 20)
 #define MAX_PARTS  3
 
-enum { OPT_JSON, OPT_WATCH };
+enum { OPT_JSON, OPT_WATCH, OPT_WEB, OPT_PRINT };
 static const struct arg_row rows[] = {
     {"--json", NULL, OPT_JSON, "print the daemon's own answers"},
     COMMAND_HELP_ROW,
-    {"--watch", NULL, OPT_WATCH, "go on, and tell what comes and goes"}, /* status alone */
+    /* status alone */
+    {"--watch", NULL, OPT_WATCH, "go on, and tell what comes and goes"},
+    {"--web", NULL, OPT_WEB, "open the status page in the browser"},
+    {"--print", NULL, OPT_PRINT, "with --web: print its address instead"},
 };
 #define N_STATUS (sizeof rows / sizeof *rows)
-#define N_CERTS  (N_STATUS - 1)
+#define N_CERTS  (N_STATUS - 3)
 
 struct options {
-    bool json, watch;
+    bool json, watch, web, print;
 };
 
 static bool take_option(void *into, int id, const char *value)
@@ -27,6 +32,8 @@ static bool take_option(void *into, int id, const char *value)
     (void)value;
     o->json |= id == OPT_JSON;
     o->watch |= id == OPT_WATCH;
+    o->web |= id == OPT_WEB;
+    o->print |= id == OPT_PRINT;
     return true;
 }
 
@@ -102,8 +109,13 @@ static int show(const struct part *const *parts, size_t n, bool json)
     return command_print(&all) ? EXIT_GOOD : EXIT_BAD;
 }
 
-static const struct command_line status_line = {"status", "[--json] [--watch]", rows, N_STATUS,
-                                                NULL,     take_option};
+static bool fits(const struct options *o)
+{
+    return o->web ? !o->json && !o->watch : !o->print;
+}
+
+static const struct command_line status_line = {
+    "status", "[--json] [--watch] | --web [--print]", rows, N_STATUS, NULL, take_option};
 static const struct command_line certs_line = {"certs", "[--json]", rows,
                                                N_CERTS, NULL,       take_option};
 
@@ -113,6 +125,8 @@ int run_status(int argc, char **argv)
     struct options o = {0};
     int code;
     if (!command_read(&status_line, argc, argv, &o, &code)) return code;
+    if (!fits(&o)) return command_usage(&status_line, o.web ? "--web" : "--print");
+    if (o.web) return web_run(o.print);
     return o.watch ? watch_run(o.json) : show(parts, 3, o.json);
 }
 
