@@ -7,6 +7,14 @@
 // Not:  what a page does (portal.js, hostile.js). Nothing here speaks to the daemon.
 // Use:  prints "OK PORT"; then a line of words in, a line of "OK" or "ERR why" out:
 //         visit NAME SITE granted|denied|prompt FILE   a page in a profile of its own
+//         open NAME LANGUAGE URL   any address, as the person opens one
+//         at NAME URL   waits until that is its address
+//         reload NAME
+//         clock NAME TIME   what time it is there
+//         size NAME WIDTH light|dark
+//         read NAME SELECTOR TEXT   waits until it stands there
+//         unread NAME SELECTOR TEXT   until it does not
+//         press NAME KEY
 //         click NAME SELECTOR
 //         shot NAME FILE
 //         close NAME
@@ -91,18 +99,34 @@ async function deny(browser, context, page, origin) {
 
 function commands(browser, port) {
     const pages = new Map();
+    const begin = async (name, locale, permissions, origin) => {
+        const context = await browser.newContext({locale});
+        if (permissions.length) await context.grantPermissions(permissions, {origin});
+        const page = await context.newPage();
+        page.setDefaultTimeout(STEP_MS);
+        pages.set(name, page);
+        keep(name, page);
+        return page;
+    };
+    const find = (name, selector, words) => pages.get(name).locator(selector).filter({hasText: words.join(' ')}).first();
     return {
         async visit(name, site, answer, file) {
             const origin = `https://${site}:${port}`;
-            const context = await browser.newContext({locale: 'tr-TR'});
-            if (answer === 'granted') await context.grantPermissions(['local-network-access'], {origin});
-            const page = await context.newPage();
-            page.setDefaultTimeout(STEP_MS);
-            pages.set(name, page);
-            keep(name, page);
-            if (answer === 'denied') await deny(browser, context, page, origin);
+            const page = await begin(name, 'tr-TR', answer === 'granted' ? ['local-network-access'] : [], origin);
+            if (answer === 'denied') await deny(browser, page.context(), page, origin);
             await page.goto(`${origin}/${file}`);
         },
+        async open(name, locale, url) { await (await begin(name, locale, [])).goto(url); },
+        async at(name, url) { await pages.get(name).waitForURL(url); },
+        async clock(name, time) { await pages.get(name).clock.setFixedTime(time); },
+        async reload(name) { await pages.get(name).reload(); },
+        async size(name, width, colorScheme) {
+            await pages.get(name).setViewportSize({width: Number(width), height: 900});
+            await pages.get(name).emulateMedia({colorScheme});
+        },
+        async read(name, selector, ...words) { await find(name, selector, words).waitFor(); },
+        async unread(name, selector, ...words) { await find(name, selector, words).waitFor({state: 'hidden'}); },
+        async press(name, key) { await pages.get(name).keyboard.press(key); },
         async click(name, selector) { await pages.get(name).click(selector); },
         async shot(name, file) { await pages.get(name).screenshot({path: file, fullPage: true}); },
         async close(name) { await pages.get(name).context().close(); },

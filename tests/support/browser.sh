@@ -64,6 +64,8 @@ says() { echo "$*" 1<>"$work/browser/words" && heard; }
 
 visits() { says visit "$1" "$2" "$3" "$4?onayd=$port"; } # NAME SITE granted|denied|prompt FILE
 clicks() { says click "$1" "$2"; }                       # NAME SELECTOR
+opens_page() { says open "$@"; }                         # NAME LANGUAGE URL, as the person opens one
+reads_page() { says read "$@"; }                         # NAME SELECTOR TEXT: within a moment
 leaves() { says close "$1"; }                            # NAME
 page_picture() { says shot "$1" "$PWD/$site_pictures/$2.png"; } # NAME PICTURE
 
