@@ -188,6 +188,16 @@ END_TEST
 
 /* ---- GET /v1/approvals/{id}/events ---- */
 
+/* The person agrees, the card signs: as `l`, who follows the approval, hears it. */
+static void sign(struct listener_end *l)
+{
+    fake_event(served->fake, TOKEN_ASKING);
+    listen_for(l, "\"state\":\"waiting-consent\"");
+    fake_event(served->fake, TOKEN_CONSENTED);
+    listen_for(l, "\"state\":\"signing\"");
+    fake_event(served->fake, TOKEN_SIGNED);
+}
+
 START_TEST(an_approval_to_its_end)
 {
     char path[64], events[96];
@@ -197,11 +207,7 @@ START_TEST(an_approval_to_its_end)
     (void)snprintf(events, sizeof events, "%s/events", path);
     own(listener_end) l = listen_to(events);
     listen_for(&l, "event: approval\ndata: {\"id\":\"");
-    fake_event(served->fake, TOKEN_ASKING);
-    listen_for(&l, "\"state\":\"waiting-consent\"");
-    fake_event(served->fake, TOKEN_CONSENTED);
-    listen_for(&l, "\"state\":\"signing\"");
-    fake_event(served->fake, TOKEN_SIGNED);
+    sign(&l);
     listen_for(&l, "\"state\":\"done\"");
     listen_for(&l, "\"signature\":{\"href\":\"");
     listen_to_the_end(&l); /* by itself */
@@ -282,11 +288,7 @@ START_TEST(what_was_signed)
     served_begin(served, path);
     (void)snprintf(request, sizeof request, "%s/events", path);
     own(listener_end) approval = listen_to(request);
-    fake_event(served->fake, TOKEN_ASKING);
-    listen_for(&approval, "\"state\":\"waiting-consent\"");
-    fake_event(served->fake, TOKEN_CONSENTED);
-    listen_for(&approval, "\"state\":\"signing\"");
-    fake_event(served->fake, TOKEN_SIGNED);
+    sign(&approval);
     listen_for(&l, "event: history\ndata: {\"version\":2}\n");
     served_stop(served);
     listen_to_the_end(&other);

@@ -44,7 +44,12 @@ check "a daemon" serve
 play 'slot R1 AYSE NES'
 play 'readers R1=card-present:1 R2=empty:0'
 says() { grep -qE -- "$1" "$work/out"; }
-status() { "$O/onay" status "$@" >"$work/out" 2>&1 </dev/null; cat "$work/out"; }
+status() {
+    "$O/onay" status "$@" >"$work/out" 2>&1 </dev/null
+    local s=$?
+    cat "$work/out"
+    return "$s"
+}
 shown() { status | grep -qE "^$1\$"; }
 shown_soon() { poll shown "$1" || { cat "$work/out"; false; }; }
 check "status: the card, its label, its PIN" shown_soon 'R1: kart takılı, AYSE NES, PIN tamam'
@@ -128,6 +133,11 @@ many() { # more watchers than the daemon lets in: said, not tried for ever
     return "$said"
 }
 check "too many: refused in words" many
+no_page() { # this daemon has no door for web pages
+    LC_ALL=en_US.UTF-8 status --web
+    [ $? -eq 1 ] && says 'onayd-tcp.socket$'
+}
+check "status --web where no web page may come: what to do" no_page
 check "certs knows no --watch" bash -c '"$0" certs --watch; [ $? -eq 64 ]' "$O/onay"
 check "the daemon ends well" end_served
 sound() { ! grep -E 'AddressSanitizer|runtime error' "$work/served.log" "$work/lines.err"; }
