@@ -2,8 +2,8 @@
 /*
  * event: what happens around the card, told as it happens: GET /v1/events.
  *
- * What: state, readers and certificates, each whole, when a client comes and whenever it changes; to
- *       the local user also that the history has changed.
+ * What: state, readers and certificates, each whole, when a client comes and whenever it changes;
+ *       to the local user also that the history has changed.
  * Not:  how events travel (stream.h), those of an approval (approval.h).
  */
 #ifndef API_EVENT_H
