@@ -400,6 +400,18 @@ void chain_check_with(const struct trust *t, struct bytes cert, const struct cha
         note(out, CHAIN_NONE, 0, "the certificate cannot be read");
 }
 
+void chain_check_archived(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                          struct chain_time time, utc_t archived, struct chain_result *out)
+{
+    struct chain_result then;
+    chain_check_with(t, cert, with, time, out);
+    if (archived >= time.at || (out->status != CHAIN_NO_REVOCATION && out->status != CHAIN_EXPIRED))
+        return;
+    const utc_t existed = time.existed < archived ? time.existed : archived;
+    chain_check_with(t, cert, with, (struct chain_time){archived, existed}, &then);
+    if (rank(then.status) < rank(out->status) || then.status == CHAIN_REVOKED) *out = then;
+}
+
 void chain_walk(const struct trust *t, struct bytes cert, const struct chain_values *with,
                 struct chain_time time, way_visitor *visit, void *ctx, struct chain_result *out)
 {

@@ -64,6 +64,12 @@ void chain_check(const struct trust *t, struct bytes cert, const struct bytes *e
 void chain_check_with(const struct trust *t, struct bytes cert, const struct chain_values *with,
                       struct chain_time time, struct chain_result *out);
 
+/* chain_check_archived is the same, and where nobody tells today any more (the lists have ended, or
+ * a certificate has), once more as of `archived`: then, an archive time stamp proves, the values
+ * were there (EN 319 102-1 5.6.2.2). What is known today of a revocation counts before. */
+void chain_check_archived(const struct trust *t, struct bytes cert, const struct chain_values *with,
+                          struct chain_time time, utc_t archived, struct chain_result *out);
+
 /* chain_time_of: EN 319 102-1 5.5.4: of a certificate that has expired since the signature is known
  * to have existed, the last moment of its validity counts, with the lists of then: those of today
  * need not speak of it any more. */

@@ -41,6 +41,7 @@ struct judging {
     bool countersigns; /* the value of r->countersigned */
     bool sha1;     /* a digest or the signature value rests on it */
     utc_t existed; /* best-signature-time of EN 319 102-1 5.5: it existed then; else `at` */
+    utc_t archived; /* by the earliest trusted archive stamp; else `at` */
 };
 
 void judging_free(struct judging *j);

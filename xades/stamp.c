@@ -124,16 +124,16 @@ static void check_chain(const struct judged *d, utc_t existed)
         memcpy(certificates + t->n_certificates, theirs, with.n_certificates * sizeof *theirs);
     with.certificates = certificates;
     with.n_certificates += t->n_certificates;
-    chain_check_with(d->j->v->asked->trust, t->signer, &with,
-                     chain_time_of(d->j->v->asked->at, existed, c.not_after), &result);
+    chain_check_archived(d->j->v->asked->trust, t->signer, &with,
+                         chain_time_of(d->j->v->asked->at, existed, c.not_after), existed, &result);
     d->row->chain = result.status;
     d->row->trusted = result.status == CHAIN_OK;
     if (!d->row->trusted) reason_add(d->j->r, REASON_STAMP_UNTRUSTED, result.detail);
 }
 
 /* From the last to the first: each trusted archive stamp proves the existence of those before it
- * (5.6.2.3). */
-static void check_chains(const struct all_judged *all, utc_t at)
+ * (5.6.2.3). The earliest of them, else `at`. */
+static utc_t check_chains(const struct all_judged *all, utc_t at)
 {
     for (size_t i = all->n; i > 0; i--) {
         const struct judged *d = &all->at[i - 1];
@@ -142,6 +142,7 @@ static void check_chains(const struct all_judged *all, utc_t at)
         if (d->on.kind == IMPRINT_ARCHIVE && d->row->trusted && d->row->time < at)
             at = d->row->time;
     }
+    return at;
 }
 
 /* ---- all of them ---- */
@@ -225,7 +226,7 @@ void stamp_judge(struct judging *j)
 {
     const xmlNode *top = j->xades ? j->q.unsigned_signature : NULL;
     own_ptr(all_judged) all = calloc(1, sizeof *all);
-    j->existed = j->v->asked->at;
+    j->existed = j->archived = j->v->asked->at;
     if (!all) {
         reason_add(j->r, REASON_WORK, NULL);
         return;
@@ -242,6 +243,6 @@ void stamp_judge(struct judging *j)
                  element_is(n, NS_XADES, "ArchiveTimeStamp"))
             reason_add(j->r, REASON_TIME_STAMP, name);
     }
-    check_chains(all, j->v->asked->at);
+    j->archived = check_chains(all, j->v->asked->at);
     find_existence(j);
 }

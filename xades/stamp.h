@@ -11,9 +11,9 @@
 
 #include "xades/judging.h"
 
-/* stamp_judge reports them all and sets j->existed. One that is on something else, or whose
- * signature is wrong, fails the signature; one of a TSA that is not trusted proves nothing. After
- * references and signature value. */
+/* stamp_judge reports them all and sets j->existed and j->archived. One that is on something else,
+ * or whose signature is wrong, fails the signature; one of a TSA that is not trusted proves
+ * nothing. After references and signature value. */
 void stamp_judge(struct judging *j);
 
 #endif

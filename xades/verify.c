@@ -333,7 +333,8 @@ static void judge_chain(struct judging *j)
         return;
     }
     const struct chain_time time = chain_time_of(at, j->existed, j->signer.not_after);
-    chain_check_with(j->v->asked->trust, j->r->certificate, &j->values.all, time, &c);
+    chain_check_archived(j->v->asked->trust, j->r->certificate, &j->values.all, time, j->archived,
+                         &c);
     j->r->chain = c.status;
     reason_add(j->r, reason_of_chain(&c), c.detail);
     if (c.missing[0]) reason_add(j->r, REASON_ISSUER_MISSING, c.missing);

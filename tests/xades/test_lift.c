@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/file.h"
 #include "tests/support/lifted.h"
@@ -14,6 +15,7 @@
 #define MADE "../shared/data/xades/dss-made/"
 #define TEXT "Taahhüt ederim."
 #define HOUR 3600
+#define DAY  (24 * HOUR)
 
 static const char *pki;
 static struct trust *trust;
@@ -125,6 +127,36 @@ START_TEST(ladder)
 }
 END_TEST
 
+/* EN 319 102-1 5.6.2.2: long after every list has ended, what the archive stamp is on still proves
+ * what it proved then; without the stamp nobody tells. The TSA is a root of its own. */
+START_TEST(lists_that_have_ended)
+{
+    const utc_t now = utc_now(), later = now + 100 * DAY;
+    const struct stamped_by own = {scratch_path("own"), "tsa", now}, theirs = {pki, "tsa", now};
+    const struct xades_lift archive = {.stamp = XADES_LIFT_ARCHIVE};
+    const bool signer_too = _i == 1;
+    own(buf) file = {0};
+    own_ptr(trust) roots = NULL;
+    char here[4096];
+    ck_assert(realpath(pki, here) != NULL);
+    scratch_run("mkdir -p %s && cd %s && cp %s/root.pem . && openssl req -x509 -newkey ec -pkeyopt "
+                "ec_paramgen_curve:P-256 -nodes -days 300 -subj /CN=Kendi -addext "
+                "extendedKeyUsage=critical,timeStamping -keyout tsa.key -out tsa.pem",
+                own.pki, own.pki, here);
+    ck_assert_int_eq(trust_load(own.pki, &roots), OK);
+    make("p256", XADES_B_B, XADES_ENVELOPING, &file);
+    lifted_stamp(&file, signer_too ? &theirs : &own, DIGEST_SHA256);
+    lifted_values(&file, pki);
+    own_ptr(xades_report) without = judge(&file, roots, later);
+    ck_assert_int_eq(without->indication, XADES_INDETERMINATE);
+    lifted_stamp_as(&file, &own, DIGEST_SHA256, &archive);
+    own_ptr(xades_report) with = judge(&file, roots, later);
+    own(buf) text = buf_max(1u << 20);
+    xades_report_text(&text, with, LANG_EN);
+    ck_assert_msg(with->indication == XADES_TOTAL_PASSED, "%s", buf_cstr(&text));
+}
+END_TEST
+
 /* An archive is on what was signed, or it is none. */
 START_TEST(archive_of_something_else)
 {
@@ -219,8 +251,6 @@ START_TEST(anothers)
 END_TEST
 
 /* ---- what has befallen the certificate since, EN 319 102-1 5.5.4 ---- */
-
-#define DAY 86400
 
 /* `revoked` was revoked ten days ago; `expired` ended five days ago, and there are lists of nine
  * to two days ago. */
@@ -363,6 +393,7 @@ int main(void)
     tcase_add_loop_test(t, our_own, 0, 3 * XADES_PACKAGING_COUNT);
     tcase_add_test(t, again_and_again);
     tcase_add_loop_test(t, ladder, 0, 3 * XADES_PACKAGING_COUNT);
+    tcase_add_loop_test(t, lists_that_have_ended, 0, 2);
     tcase_add_test(t, archive_of_something_else);
     tcase_add_loop_test(t, proof, 0, ROWS(proofs));
     tcase_add_loop_test(t, anothers, 0, 2);
