@@ -105,13 +105,32 @@ err_t file_private(const char *path, int *out)
     return OK;
 }
 
-err_t file_memory(struct bytes data, int *out)
+err_t file_memory_new(int *out)
 {
     own_fd fd = memfd_create("onayd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || !write_all(fd, data) || fcntl(fd, F_ADD_SEALS, ALL_SEALS) != 0)
-        return err_raise_foreign(ERR_STORAGE_FULL, errno);
+    if (fd < 0) return err_raise_foreign(ERR_STORAGE_FULL, errno);
     *out = give_fd(&fd);
     return OK;
+}
+
+bool file_memory_add(int fd, struct bytes part)
+{
+    return write_all(fd, part);
+}
+
+err_t file_memory_seal(int fd)
+{
+    return fcntl(fd, F_ADD_SEALS, ALL_SEALS) == 0 ? OK : err_raise_foreign(ERR_STORAGE_FULL, errno);
+}
+
+err_t file_memory(struct bytes data, int *out)
+{
+    own_fd fd = -1;
+    err_t e = file_memory_new(&fd);
+    if (!e && !file_memory_add(fd, data)) e = err_raise_foreign(ERR_STORAGE_FULL, errno);
+    if (!e) e = file_memory_seal(fd);
+    if (!e) *out = give_fd(&fd);
+    return e;
 }
 
 bool file_memory_sealed(int fd)

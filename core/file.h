@@ -37,6 +37,12 @@ err_t file_private(const char *path, int *fd);
 err_t file_memory(struct bytes data, int *fd);
 bool file_memory_sealed(int fd);
 
+/* The same in parts, for what comes bit by bit: file_memory_add appends, false when there is no
+ * room; file_memory_seal ends it. Errors: STORAGE_FULL. */
+err_t file_memory_new(int *fd);
+bool file_memory_add(int fd, struct bytes part);
+err_t file_memory_seal(int fd);
+
 /* file_map views a sealed memfd's content read-only; unmap with file_unmap. */
 err_t file_map(int fd, struct bytes *out);
 void file_unmap(struct bytes mapped);

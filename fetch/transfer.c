@@ -35,7 +35,8 @@ struct transfer {
     bool refused_address; /* a socket was not opened */
     bool too_large;
     size_t header_octets;
-    struct buf answer;
+    int answer;        /* memory that the octets go to as they come; -1: none came */
+    size_t answer_len; /* octets */
     /* how it ended */
     enum fetch_fault fault;
     unsigned status;
@@ -155,16 +156,24 @@ static size_t on_header(char *line, size_t one, size_t n, void *ctx)
     return t->header_octets <= MAX_HEADERS ? one * n : 0;
 }
 
+static void drop_answer(struct transfer *t)
+{
+    fd_own(&t->answer);
+    t->answer = -1;
+    t->answer_len = 0;
+}
+
 static size_t on_body(char *octets, size_t one, size_t n, void *ctx)
 {
     struct transfer *t = ctx;
     size_t len = one * n;
-    if (len > t->ask.max_octets - t->answer.len) {
+    if (len > t->ask.max_octets - t->answer_len) {
         t->too_large = true;
         return 0;
     }
-    buf_add(&t->answer, bytes_of(octets, len));
-    return buf_ok(&t->answer) ? len : 0;
+    if (t->answer < 0 && file_memory_new(&t->answer) != OK) return 0;
+    t->answer_len += len;
+    return file_memory_add(t->answer, bytes_of(octets, len)) ? len : 0;
 }
 
 /* ---- a hop ---- */
@@ -279,7 +288,7 @@ bool transfer_begin(struct transfer *t)
     if (through[0] && !known && !public_by_name(t->now.host)) return fail(t, FETCH_ADDRESS);
     t->may_be_private = known || through[0];
     t->header_octets = 0;
-    buf_cut(&t->answer, 0);
+    drop_answer(t);
     curl_easy_reset(t->easy);
     return (set_rules(t) && set_answer(t) && set_environment(t, through) &&
             set_question(t, (long)left)) ||
@@ -365,10 +374,11 @@ struct transfer *transfer_new(const struct transfer_rules *r, const struct messa
 {
     own_fd fd = give_fd(body_fd);
     own_ptr(transfer) t = calloc(1, sizeof *t);
-    if (!t || !(t->easy = curl_easy_init())) return NULL;
+    if (!t) return NULL;
+    t->answer = -1;
+    if (!(t->easy = curl_easy_init())) return NULL;
     t->rules = r;
     t->ask = *ask;
-    t->answer = buf_max(ask->max_octets);
     t->deadline = clock_ms() + ask->max_ms;
     memcpy(t->url, ask->url, sizeof t->url);
     if (!map_body(t, fd)) t->fault = FETCH_BROKEN;
@@ -381,7 +391,7 @@ void transfer_free(struct transfer *t)
     curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
     file_unmap(t->body);
-    buf_free(&t->answer);
+    drop_answer(t);
     explicit_bzero(&t->ask, sizeof t->ask);
     free(t);
 }
@@ -407,16 +417,18 @@ static void copy_ascii(char *out, size_t room, const char *text)
 void transfer_answer(struct transfer *t, struct message *out, int *fd)
 {
     own_fd body = -1;
-    if (!t->fault && t->answer.len > 0 && file_memory(buf_bytes(&t->answer), &body) != OK)
-        t->fault = FETCH_BROKEN;
+    if (!t->fault && t->answer_len > 0) {
+        body = give_fd(&t->answer);
+        if (file_memory_seal(body) != OK) t->fault = FETCH_BROKEN;
+    }
     memset(out, 0, sizeof *out);
     out->type = MESSAGE_ANSWER;
     out->question = t->ask.question;
     out->fault = t->fault;
     out->status = t->fault ? 0 : t->status;
-    out->has_body = body >= 0;
+    out->has_body = !t->fault && body >= 0;
     if (!t->fault) copy_ascii(out->answer_type, sizeof out->answer_type, t->type);
     /* Of a socket that was not opened the library only knows that there is none. */
     if (t->fault && !t->refused_address) copy_ascii(out->detail, sizeof out->detail, t->error);
-    *fd = give_fd(&body);
+    *fd = out->has_body ? give_fd(&body) : -1;
 }

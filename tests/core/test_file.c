@@ -47,12 +47,29 @@ START_TEST(sealed_memory)
 }
 END_TEST
 
+/* What comes bit by bit is open until it is sealed. */
+START_TEST(memory_in_parts)
+{
+    own_fd fd = -1;
+    struct bytes view;
+    ck_assert_int_eq(file_memory_new(&fd), OK);
+    ck_assert(file_memory_add(fd, bytes_str("sho")) && !file_memory_sealed(fd));
+    ck_assert(file_memory_add(fd, bytes_str("wn")));
+    ck_assert_int_eq(file_memory_seal(fd), OK);
+    ck_assert(file_memory_sealed(fd) && !file_memory_add(fd, bytes_str("x")));
+    ck_assert_int_eq(file_map(fd, &view), OK);
+    ck_assert(bytes_eq_str(view, "shown"));
+    file_unmap(view);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("file");
     TCase *t = tcase_create("file");
     tcase_add_test(t, private_files);
     tcase_add_test(t, sealed_memory);
+    tcase_add_test(t, memory_in_parts);
     suite_add_tcase(s, t);
     return suite_run(s);
 }
