@@ -278,9 +278,9 @@ int main(void)
     Suite *s = suite_create("want");
     TCase *t = tcase_create("want");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, asked, 0, sizeof questions / sizeof *questions);
+    tcase_add_loop_test(t, asked, 0, ROWS(questions));
     tcase_add_test(t, nobody_trusted);
-    tcase_add_loop_test(t, taken, 0, sizeof answers / sizeof *answers);
+    tcase_add_loop_test(t, taken, 0, ROWS(answers));
     tcase_add_test(t, request);
     tcase_add_test(t, nonces);
     suite_add_tcase(s, t);
