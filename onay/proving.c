@@ -3,6 +3,7 @@
 
 #include "onay/cache.h"
 #include "onay/command.h"
+#include "session/clock.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -126,10 +127,18 @@ static bool was_tried(const struct proving *p, const struct digest *name)
     return false;
 }
 
+/* Each answer is waited for by itself; many that drip must not keep a person for an hour. */
+static bool may_ask(struct proving *p)
+{
+    const int64_t at = clock_ms();
+    if (!p->until) p->until = at + PROVING_MAX_MS;
+    return p->n_tried < PROVING_MAX_TRIES && at < p->until;
+}
+
 /* The first that was not asked yet; false: there is none. */
 static bool fetch_next_of(struct proving *p, const struct wants *w)
 {
-    for (size_t i = 0; i < w->n && p->n_tried < PROVING_MAX_TRIES; i++) {
+    for (size_t i = 0; i < w->n && may_ask(p); i++) {
         struct digest name;
         if (!name_of(&w->at[i], &name) || was_tried(p, &name)) continue;
         p->tried[p->n_tried++] = name;

@@ -13,7 +13,8 @@
 #include "fetch/published.h"
 #include "onay/stamping.h"
 
-#define PROVING_MAX_TRIES 48 /* questions to the world of one command */
+#define PROVING_MAX_TRIES 48     /* questions to the world of one command */
+#define PROVING_MAX_MS    180000 /* from the first of them; none begins later */
 
 struct proving {
     struct stamping *stamping; /* whose process fetches */
@@ -26,6 +27,7 @@ struct proving {
     size_t n_kept[PUBLISHED_COUNT];
     struct digest tried[PROVING_MAX_TRIES];
     size_t n_tried;
+    int64_t until; /* clock_ms; 0: none was asked yet */
 };
 void proving_free(struct proving *p);
 OWN(proving)
