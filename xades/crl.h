@@ -17,9 +17,10 @@ bool crl_is_delta(const X509_CRL *crl);
  * Which kind it is to be is the caller's. Static string. */
 const char *crl_refused(X509_CRL *crl, X509 *issuer, bool delta, utc_t at);
 
-/* crl_speaks: what a list that is not refused says of a certificate: whether it is revoked. A delta
- * says it only for those lists that it is a delta to (6.3.3 (c)): `base`. */
+/* crl_revokes: what a list that is not refused says of one of that issuer's certificates. */
 bool crl_revokes(X509_CRL *crl, X509 *x, utc_t *revoked_at);
+
+/* crl_completes: what the delta says is to be added to that list (RFC 5280 6.3.3 (c)). */
 bool crl_completes(const X509_CRL *delta, const X509_CRL *base);
 
 #endif

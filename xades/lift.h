@@ -66,16 +66,16 @@ struct xades_proving {
     utc_t at;
 };
 
-/* xades_lift_prove gathers what proves good, at that time, the signer's certificate (as the report
- * names it) and, apart, those of all the signature's stamps. *wants (NULL: nobody asks) gets what
- * would mend or better it, of the first that wants something. REVOCATION_UNAVAILABLE,
- * CERTIFICATE_REVOKED, _EXPIRED, _NOT_YET_VALID, _UNTRUSTED: of one that cannot be. Other errors as
- * xades_lift_imprint's. */
 struct xades_proofs {
     struct proof signer, stamps;
 };
 void xades_proofs_free(struct xades_proofs *p);
 OWN(xades_proofs)
+
+/* xades_lift_prove gathers what proves good, at that time, the signer's certificate (as the report
+ * names it) and, apart, those of all the signature's stamps. *wants (NULL: nobody asks) gets what
+ * would mend or better it. REVOCATION_UNAVAILABLE, CERTIFICATE_REVOKED, _EXPIRED, _NOT_YET_VALID,
+ * _UNTRUSTED: of one that cannot be. Other errors as xades_lift_imprint's. */
 err_t xades_lift_prove(const struct xades_lift *t, struct bytes signer,
                        const struct xades_proving *how, struct xades_proofs *out,
                        struct wants *wants, struct xades_why *why);

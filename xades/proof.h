@@ -7,8 +7,8 @@
  *       the folder, the signature, and what has been fetched so far. What is missing is told as
  *       questions (want.h), best first.
  * Not:  fetching.
- * Use:  proof_gather(trust, cert, &with, deltas, &rules, at, &proof, &wants, &result); fetch the
- *       first of wants that was not tried, add it to `with`, and again.
+ * Use:  proof_gather(trust, cert, &with, &rules, at, &proof, &wants, &result); fetch the first
+ *       of wants that was not tried, add it to `with`, and again.
  */
 #ifndef XADES_PROOF_H
 #define XADES_PROOF_H
