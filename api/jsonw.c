@@ -77,6 +77,12 @@ void jsonw_bool(struct jsonw *w, const char *key, bool v)
     buf_str(w->out, v ? "true" : "false");
 }
 
+void jsonw_null(struct jsonw *w, const char *key)
+{
+    begin(w, key);
+    buf_str(w->out, "null");
+}
+
 void jsonw_time(struct jsonw *w, const char *key, utc_t t)
 {
     begin(w, key);

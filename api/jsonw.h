@@ -28,6 +28,7 @@ void jsonw_text(struct jsonw *w, const char *key, struct bytes text);
 void jsonw_str(struct jsonw *w, const char *key, const char *text);
 void jsonw_number(struct jsonw *w, const char *key, uint64_t v);
 void jsonw_bool(struct jsonw *w, const char *key, bool v);
+void jsonw_null(struct jsonw *w, const char *key);
 void jsonw_time(struct jsonw *w, const char *key, utc_t t); /* RFC 3339, Z */
 void jsonw_hex(struct jsonw *w, const char *key, struct bytes v);
 void jsonw_base64(struct jsonw *w, const char *key, struct bytes v);

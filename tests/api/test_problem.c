@@ -49,12 +49,13 @@ START_TEST(inside_another)
     jsonw_number(&w, "a", 18446744073709551615u);
     problem_write(&w, "problem", &(struct problem){.error = ERR_NO_CARD, .lang = LANG_EN});
     jsonw_bool(&w, "b", true);
+    jsonw_null(&w, "c");
     jsonw_close(&w, '}');
     ck_assert_str_eq(
         buf_cstr(&out),
         "{\"a\":18446744073709551615,\"problem\":{\"type\":\"urn:onayd:error:no-card\","
         "\"slug\":\"no-card\",\"title\":\"No card is present\",\"detail\":\"No card is "
-        "present\",\"status\":409,\"retryable\":true},\"b\":true}");
+        "present\",\"status\":409,\"retryable\":true},\"b\":true,\"c\":null}");
 }
 END_TEST
 
