@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sql: one SQLite file, opened so that the worst a hostile one can do is to be refused. Inside the
- * session floor only: SQLite's types stop here.
+ * session floor, and fixtures/portal, only: SQLite's types stop here.
  *
  * What: the file's owner, mode and schema are checked before a row is believed; transactions that
  *       latch their first error; columns that are read with type and bounds; room on the disk that
@@ -32,6 +32,8 @@ struct sql_plan {
     size_t n_schema;
     const char *const *statements; /* by the number that sql_do and sql_ask take */
     size_t n_statements;
+    const char *const *checks; /* asked when the file is opened; "ok" is the answer */
+    size_t n_checks;
 };
 
 struct sql {

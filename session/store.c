@@ -113,6 +113,13 @@ static const char *const statements[STATEMENT_COUNT] = {
 };
 _Static_assert(STATEMENT_COUNT <= SQL_STATEMENTS, "sql.h has room for all");
 
+/* Large values are checked when they are read: who reads them knows their digest. */
+static const char *const checks[] = {
+    "PRAGMA integrity_check(approval)",
+    "PRAGMA integrity_check(document)",
+    "PRAGMA integrity_check(key)",
+};
+
 static const struct sql_plan plan = {
     .application = 0x6f6e6179, /* "onay" */
     .version = 1,
@@ -120,6 +127,8 @@ static const struct sql_plan plan = {
     .n_schema = sizeof schema / sizeof *schema,
     .statements = statements,
     .n_statements = STATEMENT_COUNT,
+    .checks = checks,
+    .n_checks = sizeof checks / sizeof *checks,
 };
 
 struct store {
