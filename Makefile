@@ -26,12 +26,14 @@ needs_api     := libmicrohttpd json-c
 needs_daemon  := libseccomp
 needs_onay    := json-c libcurl sqlite3
 
-# Not of the house, but built of its ground: fixtures/card, tested (tests/card) like a floor, and
-# fixtures/services.
+# Not of the house, but built of its ground: fixtures/card and fixtures/portal, tested (tests/card,
+# tests/portal) like floors, and fixtures/services.
 uses_card      := core
 needs_card     := libcrypto
 uses_services  := core
 needs_services := libmicrohttpd libcrypto
+uses_portal    := api session xades pkcs11 fetch core
+needs_portal   := libmicrohttpd sqlite3 libcrypto
 
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onayd-fetch onay
@@ -148,6 +150,7 @@ mocks        := $(patsubst tests/mock/%.c,$(O)/tests/mock/%.so,$(sort $(wildcard
 tools        := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tool/*.c)))
 card         := $(O)/fixtures/card/card
 services     := $(O)/fixtures/services/services
+portal       := $(O)/fixtures/portal/portal
 support      := $(O)/tests/libsupport.a
 support_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/support/*.c)))
 all_below    := session xades pkcs11 fetch core
@@ -192,8 +195,10 @@ $(tools): $(O)/tests/tool/%: $(O)/tests/tool/%.o $(support) $(call archives,api 
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,check $(call pkgs_of,api $(all_below)))
 
 # fixtures/card: the virtual card. fixtures/services: TSA, OCSP, CRL and AIA on loopback.
+# fixtures/portal: the reference portal.
 card_objects     := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/card/*.c)))
 services_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/services/*.c)))
+portal_objects   := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard fixtures/portal/*.c)))
 
 $(O)/fixtures/%.o: fixtures/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
@@ -201,6 +206,8 @@ $(O)/fixtures/%.o: fixtures/%.c Makefile | $(BUILD)/.deps-build
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(needs_$(call floor_of,$*))) -MMD -MP -c -o $@ $<
 
 $(O)/libcard.a: $(filter-out $(card).o,$(card_objects)) Makefile
+$(O)/libportal.a: $(filter-out $(O)/fixtures/portal/main.o,$(portal_objects)) Makefile
+$(O)/libcard.a $(O)/libportal.a:
 	@rm -f $@
 	@ar rcs $@ $(filter %.o,$^)
 
@@ -211,6 +218,11 @@ $(card): $(card).o $(call archives,card core)
 $(services): $(services_objects) $(call archives,$(uses_services))
 	@echo "LD $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,services core))
+
+# Its own objects, so that a name that a floor has too is an error of the linker.
+$(portal): $(portal_objects) $(call archives,$(uses_portal))
+	@echo "LD $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,$(call pkgs_of,portal $(uses_portal)))
 
 # What drives the browser in tests/e2e; Debian has none.
 $(BUILD)/.playwright: tools/playwright | $(BUILD)/.deps-check
@@ -230,7 +242,7 @@ $(BUILD)/.typescript: tools/typescript | $(BUILD)/.deps-check
 # What check runs, built by all processors; a -j of the caller's own is kept.
 JOBS ?= $(shell nproc)
 .PHONY: tested
-tested: all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) lint
+tested: all $(unit_tests) $(fuzz_tests) $(mocks) $(tools) $(card) $(services) $(portal) lint
 
 # The whole suite, release or asan by MODE; ends in "N passed, N failed".
 check: $(deps_mode) $(BUILD)/.deps-check $(BUILD)/.playwright $(BUILD)/.contract $(BUILD)/.typescript
