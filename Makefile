@@ -33,7 +33,7 @@ needs_card     := libcrypto
 uses_services  := core
 needs_services := libmicrohttpd libcrypto
 uses_portal    := api session xades pkcs11 fetch core
-needs_portal   := libmicrohttpd sqlite3 libcrypto
+needs_portal   := libmicrohttpd sqlite3 pangocairo libcrypto
 
 # Programs: a name, the main that starts it, the floors it links.
 PROGRAMS           := onayd onayd-token onayd-fetch onay
@@ -204,6 +204,8 @@ $(O)/fixtures/%.o: fixtures/%.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call pkg_flags,$(needs_$(call floor_of,$*))) -MMD -MP -c -o $@ $<
+
+$(portal_objects): | $(BUILD)/.deps-portal
 
 $(O)/libcard.a: $(filter-out $(card).o,$(card_objects)) Makefile
 $(O)/libportal.a: $(filter-out $(O)/fixtures/portal/main.o,$(portal_objects)) Makefile
