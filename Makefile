@@ -270,6 +270,9 @@ bench: $(BUILD)/.deps-check all $(bench_tests) $(mocks) $(card)
 demo: $(BUILD)/.deps-demo all $(if $(filter virtual,$(CARD)),$(BUILD)/.deps-card $(card))
 	@O=$(O) KEEP=$(KEEP) CARD=$(CARD) tools/demo
 
+portal: $(BUILD)/.deps-portal $(BUILD)/.deps-demo all $(portal)
+	@O=$(O) BUILD=$(BUILD) PORT=$(PORT) RESET=$(RESET) tools/portal
+
 # ---- proofs of the structure -------------------------------------------------------------------------
 lint: $(foreach f,$(FLOORS),$(O)/.lint-$f) | $(BUILD)/.deps-check
 	@tools/lint "$(FLOORS)" $(foreach f,$(FLOORS),"$f:$(uses_$f)")
@@ -297,6 +300,7 @@ help:
 	@echo "make all      build $(PROGRAMS) under $(BUILD)/MODE (MODE=release|asan|cov|fuzz)"
 	@echo "make demo     a test card, the daemon, one approval over HTTP, verified (KEEP=1 leaves it running,"
 	@echo "              CARD=virtual takes a PIV card in a virtual reader behind pcscd)"
+	@echo "make portal   the reference portal on https://localhost:8443 until it is stopped (PORT=N, RESET=1 begins anew)"
 	@echo "make check    every test; the last line says how many passed and failed"
 	@echo "make fuzz     explores every law (MODE=fuzz BUILD=build-fuzz FUZZ_SECONDS=60)"
 	@echo "make bench    our figures beside our peers', tab-separated"
