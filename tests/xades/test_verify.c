@@ -8,6 +8,7 @@
 
 #include "core/base64.h"
 #include "core/file.h"
+#include "tests/support/lifted.h"
 #include "tests/support/pki.h"
 #include "tests/support/resigned.h"
 #include "tests/support/signed.h"
@@ -146,8 +147,10 @@ START_TEST(passes)
     enum xades_packaging packaging =
         (enum xades_packaging)(_i / XADES_PROFILE_COUNT % XADES_PACKAGING_COUNT);
     const char *key = keys[_i / XADES_PROFILE_COUNT / XADES_PACKAGING_COUNT];
+    const struct stamped_by tsa = {pki, "tsa", utc_now()};
     own(buf) file = buf_max(1u << 24);
     make(key, profile, packaging, &file);
+    if (xades_profile_stamped(profile)) lifted_stamp(&file, &tsa, DIGEST_SHA256);
     own_ptr(xades_report) r = judge_with(buf_bytes(&file), trust, true);
     expect(r, XADES_TOTAL_PASSED, "", "", key);
     ck_assert_uint_eq(r->n_signatures, 1);
