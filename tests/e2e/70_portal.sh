@@ -423,6 +423,10 @@ check "too" body .accepted
 check "a document missing" is 200 "" plain "${upload[@]}"
 check "is said" body '.slug == "documents-differ"'
 check "a part that is none" is 422 invalid-field plain "${upload[@]}" -F other=1
+nameless=$'--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n'
+check "a part without a name" is 400 malformed-request plain -H 'Content-Type: multipart/form-data; boundary=b' --data-binary "$nameless"
+check "a form that is none" is 400 malformed-request plain -H 'Content-Type: multipart/form-data' --data-binary x
+check "parts without end" is 400 malformed-request plain $(printf -- '-F document=@README.md %.0s' $(seq 30))
 check "from another site" is 403 origin-not-allowed plain "${upload[@]}" -H 'Origin: https://evil.example'
 check "nothing was kept" bash -c '! grep -qa inquiry "$0"/portal.db*' "$work/data"
 
