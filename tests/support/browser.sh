@@ -2,10 +2,11 @@
 # tests/support/browser.sh, sourced behind tests/tap.sh: Debian's chromium and the sites it visits
 # (tests/browser/driver.js). The test clicks; all the rest happens in the page.
 #
-#   start_browser "$pictures"                      # sets portal, the portal's origin
+#   start_browser "$pictures" [PORT…]              # sets portal, the portal's origin
 #   visits a portal.example granted portal.html    # a page called a, in a profile of its own
 #   clicks a '#approve'
 #   page_tells a 'select(.what == "end")'          # waits for it; it is in $said
+#   says sees a h1 "Giriş"                         # any word of the driver's
 #
 # A script that has a cleanup of its own calls stop_browser in it.
 # shellcheck shell=bash
@@ -21,15 +22,17 @@ make_site() {
         openssl dgst -sha256 -binary | base64)
 }
 
-# start_browser PICTURES: pictures of pages are put into that folder.
+# start_browser PICTURES [PORT…]: pictures of pages are put into that folder; at the PORTs are sites of
+# others, with make_site's certificate.
 start_browser() {
     site_pictures=$1
-    make_site || return 1
+    shift
+    [ -e "$work/site.pem" ] || make_site || return 1
     mkdir "$work/browser" "$work/profile"
     mkfifo "$work/browser/words" "$work/browser/answers"
     # It holds both ends of both, so that nobody waits in open(), and no daemon inherits one.
     HOME=$work/profile NODE_PATH=$playwright/node_modules node tests/browser/driver.js \
-        "$work/browser" "$work/site.pem" "$work/site.key" "$spki" \
+        "$work/browser" "$work/site.pem" "$work/site.key" "$spki" "$@" \
         <>"$work/browser/words" 1<>"$work/browser/answers" 2>"$work/browser/err" &
     browser=$!
     heard >"$work/browser/out" || { cat "$work/browser/out"; return 1; }
@@ -60,7 +63,10 @@ heard() {
     echo "$heard"
     [ "${heard%% *}" = OK ] || { cat "$work/browser/err"; return 1; }
 }
-says() { echo "$*" 1<>"$work/browser/words" && heard; }
+says() {
+    local IFS=$'\t'
+    echo "$*" 1<>"$work/browser/words" && heard
+}
 
 visits() { says visit "$1" "$2" "$3" "$4?onayd=$port"; } # NAME SITE granted|denied|prompt FILE
 clicks() { says click "$1" "$2"; }                       # NAME SELECTOR
