@@ -6,12 +6,6 @@
 const order = JSON.stringify({application: {orderNo: 'SD-666'}});
 const json = {'Content-Type': 'application/json', 'Idempotency-Key': 'hostile'};
 
-// What can be read of an answer: nothing of an opaque one.
-async function readable(response) {
-    const answer = await response;
-    return answer.type === 'opaque' ? '' : `${answer.status} ${await answer.text()}`;
-}
-
 function opened(target, good) {
     return new Promise((resolve, reject) => {
         target[good] = () => resolve(good);
@@ -40,13 +34,6 @@ const attempts = {
 
 async function run() {
     tell('permission', {state: await permission()});
-    for (const [name, attempt] of Object.entries(attempts)) {
-        let got = '';
-        try {
-            got = await attempt();
-        } catch (error) { /* nothing, as it should be */ }
-        tell('attempt', {name, got});
-    }
-    tell('over', {});
+    await attemptAll(attempts);
 }
 run();

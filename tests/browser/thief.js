@@ -8,11 +8,6 @@ const order = `${portal}/api/applications/SD-780`;
 const json = {'Content-Type': 'application/json', 'X-CSRF-Token': '0'.repeat(32)};
 const withCookies = {credentials: 'include'};
 
-async function readable(response) {
-    const answer = await response;
-    return answer.type === 'opaque' ? '' : `${answer.status} ${await answer.text()}`;
-}
-
 function loaded(element) {
     return new Promise((resolve, reject) => {
         element.onload = () => resolve('loaded');
@@ -79,14 +74,4 @@ const attempts = {
     'window': () => opened(),
 };
 
-async function run() {
-    for (const [name, attempt] of Object.entries(attempts)) {
-        let got = '';
-        try {
-            got = await attempt();
-        } catch (error) { /* nothing, as it should be */ }
-        tell('attempt', {name, got});
-    }
-    tell('over', {});
-}
-run();
+attemptAll(attempts);

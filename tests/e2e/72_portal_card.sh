@@ -105,8 +105,12 @@ check "Vazgeç withdraws it" never withdraws
 script 'pin 000000' 'pin 111111' yes 'pin 222222' yes
 locks() { again one && advised one pin-locked "onay pin unblock" && picture one 43-pin-kilitli; }
 check "PIN locked: how to unlock it" never locks
-still_locked() { again one && advised one pin-locked "onay pin unblock"; }
-check "seen before anything is asked the next time" still_locked
+still_locked() {
+    local asked
+    asked=$(n_told GETPIN)
+    again one && advised one pin-locked "onay pin unblock" && [ "$(n_told GETPIN)" = "$asked" ]
+}
+check "and nobody is asked for it the next time" never still_locked
 
 # ---- the tab is closed and reopened ----
 script late 'pin 123456'
@@ -121,8 +125,20 @@ check "tab closed and reopened: the result is found, and nothing is signed twice
 twice() { [ "$(n_told GETPIN)" = 1 ]; }
 check "the PIN was asked for once" twice
 
-# ---- the guide of fixtures/portal/README.md ----
+# ---- another daemon than the one that is known ----
 check "another application" fresh again
+check "the daemon stops cleanly" stop_daemon
+XDG_STATE_HOME=$work/another.state
+start_daemon "$conf" --port 15071
+changed() { asks again && advised again daemon-changed && picture again 44-baska-onayd; }
+check "another daemon: not without the person's word" changed
+script cancel
+met() {
+    presses_button again "onayd’yi yeniden kurdum" && presses_button again "Evet, yenisini tanı" && advised again consent-declined && picture again 45-reddedildi
+}
+check "with it: the dialog, which the person declines" never met
+
+# ---- the guide of fixtures/portal/README.md ----
 guided() {
     {
         echo 'async (csrf) => { const said = []; const show = (text) => said.push(text);'
