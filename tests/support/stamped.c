@@ -70,23 +70,30 @@ static TS_RESP_CTX *new_tsa(struct stamped_by *by)
     return ctx;
 }
 
+void stamped_answer(const struct stamped_by *by, struct bytes query, struct buf *answer)
+{
+    struct stamped_by who = *by;
+    TS_RESP_CTX *ctx = new_tsa(&who);
+    BIO *in = BIO_new_mem_buf(query.p, (int)query.len);
+    TS_RESP *made = TS_RESP_create_response(ctx, in);
+    unsigned char *der = NULL;
+    int n = i2d_TS_RESP(made, &der);
+    MUST(n > 0);
+    buf_add(answer, bytes_of(der, (size_t)n));
+    OPENSSL_free(der);
+    TS_RESP_free(made);
+    BIO_free(in);
+    TS_RESP_CTX_free(ctx);
+}
+
 void stamped_token(const struct stamped_by *by, const struct digest *imprint, struct buf *token)
 {
     static const uint8_t nonce[TST_NONCE] = {1, 2, 3, 4, 5, 6, 7, 8};
-    struct stamped_by who = *by;
-    own(buf) query = buf_max(1024);
-    tst_query(&query, imprint, bytes_of(NULL, 0), nonce);
-    TS_RESP_CTX *ctx = new_tsa(&who);
-    BIO *in = BIO_new_mem_buf(query.p, (int)query.len);
-    TS_RESP *answer = TS_RESP_create_response(ctx, in);
-    unsigned char *der = NULL;
-    int n = i2d_TS_RESP(answer, &der);
+    own(buf) query = buf_max(1024), answer = buf_max(1 << 16);
     struct bytes found;
     struct tst_refusal refusal;
-    MUST(n > 0 && tst_answer(bytes_of(der, (size_t)n), &found, &refusal, NULL));
+    tst_query(&query, imprint, bytes_of(NULL, 0), nonce);
+    stamped_answer(by, buf_bytes(&query), &answer);
+    MUST(tst_answer(buf_bytes(&answer), &found, &refusal, NULL));
     buf_add(token, found);
-    OPENSSL_free(der);
-    TS_RESP_free(answer);
-    BIO_free(in);
-    TS_RESP_CTX_free(ctx);
 }

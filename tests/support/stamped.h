@@ -15,6 +15,10 @@ struct stamped_by {
     utc_t time;
 };
 
+/* stamped_answer appends the TimeStampResp to a TimeStampReq (RFC 3161 2.4): a token, or a refusal
+ * when another policy than Kamu SM's is asked for. */
+void stamped_answer(const struct stamped_by *by, struct bytes query, struct buf *answer);
+
 /* stamped_token appends a token on that digest; ends the program when it cannot. */
 void stamped_token(const struct stamped_by *by, const struct digest *imprint, struct buf *token);
 
