@@ -10,6 +10,7 @@
 #define PROGRAM       "onayd-fetch"
 #define MAX_VARIABLES 8
 #define HOST_ARG      (SETTINGS_ENTRY + 16)
+#define MAX_HOSTS     ((size_t)2 * SETTINGS_LIST)
 
 /* NAME=VALUE of those that are set. */
 struct environment {
@@ -40,8 +41,6 @@ static bool environment_read(struct environment *e)
     return true;
 }
 
-#define MAX_HOSTS ((size_t)2 * SETTINGS_LIST)
-
 struct arguments {
     char host[MAX_HOSTS][HOST_ARG];
     size_t n;
@@ -60,13 +59,14 @@ err_t process_start(const struct settings *s, enum process_reach reach, int *fd,
     own(environment) env = {0};
     char name[] = PROGRAM, door[] = "--fd=3", authority[256];
     struct arguments a = {.argv = {name, door}};
+    /* Without a host to name it would be let go anywhere. */
+    if (reach == PROCESS_AUTHORITIES && s->tsa.n == 0) return err_raise(ERR_SETTING_INVALID);
     for (size_t i = 0; i < s->private_hosts.n; i++)
         add_host(&a, "--private-host", s->private_hosts.at[i]);
     for (size_t i = 0; reach == PROCESS_AUTHORITIES && i < s->tsa.n; i++) {
         tsa_host(s->tsa.at[i], authority);
         add_host(&a, "--only-host", authority);
     }
-    if (reach == PROCESS_AUTHORITIES && s->tsa.n == 0) return err_raise(ERR_SETTING_INVALID);
     if (!environment_read(&env)) return err_raise(ERR_STORAGE_FULL);
     return launch(&(struct launch){PROGRAM, "ONAYD_FETCH", a.argv, env.list}, fd, pid);
 }

@@ -19,7 +19,7 @@ enum process_reach { PROCESS_ANYWHERE, PROCESS_AUTHORITIES };
 
 /* process_start starts one by the settings. *fd is this side's socket, for fetch_new; *pid the
  * child, which the caller reaps; it dies with the calling thread's process. Errors: FILE_UNREADABLE
- * (no program), STORAGE_FULL. */
+ * (no program), SETTING_INVALID (no authorities), STORAGE_FULL. */
 err_t process_start(const struct settings *s, enum process_reach reach, int *fd, pid_t *pid);
 
 #endif
