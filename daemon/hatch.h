@@ -5,7 +5,8 @@
  * What: over a socketpair the service asks which modules there are, asks for a worker and gets its
  *       socket, or has one ended. Three requests, fixed size, no strings: a module is named by the
  *       number that the supervisor gave it, so whoever takes over the service can start and end
- *       workers of modules that are installed, and nothing else.
+ *       workers of modules that are installed, the watcher, the dialog that lets a site in, and
+ *       a process that fetches from the configured time stamp authorities; nothing else.
  * Use:  service: hatch_source(&hatch) is the token_source for token_proxy;
  *       supervisor: hatch_receive, then hatch_answer.
  */

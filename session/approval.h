@@ -47,10 +47,10 @@ struct approval {
     int64_t deadline;           /* clock_ms, 0: none */
     int64_t ended;              /* clock_ms, when final */
     enum lang lang;             /* of its details */
-    int64_t again_at,
-        pause_ms;      /* completing: clock_ms of the next try, and how long to wait then */
-    struct work *work; /* NULL when final, and when its card's part is done */
-    struct buf file;   /* done: the signature file */
+    int64_t again_at;           /* completing: clock_ms of the next try */
+    int64_t pause_ms;           /* and how long to wait after it */
+    struct work *work;          /* NULL when final, and when the card's part is done */
+    struct buf file;            /* done: the signature file; completing: as far as it is made */
 };
 
 /* approval_new names an approval and copies the request, taking uploads from the store. With

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session: the one story. ask → choose → prepare → consent → sign → keep.
+ * session: the one story. ask → choose → prepare → consent → sign → stamp → keep.
  *
  * What: approvals and the documents they sign, each owned by an origin or by the local user; a
  *       state table that moves when the token answers or a deadline passes.

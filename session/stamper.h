@@ -7,7 +7,7 @@
  *       time, and a time for each.
  * Not:  whose signature is stamped, and when it is tried again (completing.h).
  * Use:  stamper_new(&settings, &source, &st, &why); stamper_ask(st, &imprint);
- *       loop { poll stamper_fd(st); if (stamper_step(st) == STAMPER_STAMPED) stamper_token(st) … }
+ *       loop { poll stamper_fd(st); if (stamper_step(st) == STAMPER_ANSWERED) stamper_token(st) … }
  */
 #ifndef SESSION_STAMPER_H
 #define SESSION_STAMPER_H
@@ -44,7 +44,7 @@ void stamper_rest(struct stamper *st);
 int stamper_fd(const struct stamper *st);
 int64_t stamper_deadline(const struct stamper *st);
 
-/* ANSWERED: the token (DER), valid until the next question. */
+/* ANSWERED: the token (DER; of a probe perhaps none), valid until the next question. */
 struct bytes stamper_token(const struct stamper *st);
 
 /* FAILED: CLOCK_SKEW (an authority's clock and ours are too far apart), TSA_REJECTED,
