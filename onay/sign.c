@@ -287,9 +287,10 @@ static int raise_and_write(struct signing *s, const struct settings *settings, s
     if (!l->level) return write_result(s, result);
     l->now = buf_max(EVIDENCE_MAX_FILE);
     buf_add(&l->now, result);
-    if (!buf_ok(&l->now)) return write_result(s, result);
-    err_t e = climb(s, settings);
-    int code = write_result(s, buf_bytes(&l->now));
+    const bool held = buf_ok(&l->now);
+    err_t e = held ? climb(s, settings) : err_raise(ERR_STORAGE_FULL);
+    if (!held) (void)command_fail(ladder_name(l->level), e, NULL);
+    int code = write_result(s, held ? buf_bytes(&l->now) : result);
     if (!e) {
         ladder_say_due(l);
         return code;
