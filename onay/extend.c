@@ -22,8 +22,7 @@ enum {
 static const struct arg_row rows[] = {
     {"--level", "LEVEL", OPT_LEVEL,
      "B-T (a time stamp on the signature), B-LT (and what proves its certificates good), B-LTA "
-     "(and "
-     "a time stamp on all of that), or what a signature of P2, P3 or P4 still lacks"},
+     "(and a time stamp on all of that), or what a signature of P2, P3 or P4 still lacks"},
     {"--archive", NULL, OPT_ARCHIVE, "P3, P4: a time stamp on all of that too"},
     {"--output", "FILE", OPT_OUTPUT, "write here, which may be FILE itself (- for stdout)"},
     {"--tsa", "URL", OPT_TSA, "this time stamp authority instead of the configuration's"},
