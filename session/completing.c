@@ -11,6 +11,8 @@
 #define BAD_MS         1000
 #define FIRST_PAUSE_MS 1000 /* doubled each time */
 #define LAST_PAUSE_MS  60000
+#define FILE_DEPTH     256 /* the most that is ever let in; what is signed was judged by the settings \
+                            */
 
 /* ---- before the person ---- */
 
@@ -93,16 +95,16 @@ static void try_later(struct session *s, struct approval *a, err_t e, const char
     a->pause_ms = a->pause_ms * 2 < LAST_PAUSE_MS ? a->pause_ms * 2 : LAST_PAUSE_MS;
 }
 
-static struct xades_lift lift_of(const struct session *s, const struct approval *a)
+static struct xades_lift lift_of(const struct approval *a)
 {
     return (struct xades_lift){.file = buf_bytes(&a->file),
-                               .max_xml_depth = (unsigned)s->settings->max_xml_depth,
+                               .max_xml_depth = FILE_DEPTH,
                                .max_xml_octets = XADES_MAX_RESULT};
 }
 
 static void ask(struct session *s, struct approval *a)
 {
-    const struct xades_lift t = lift_of(s, a);
+    const struct xades_lift t = lift_of(a);
     struct xades_why why = {0};
     struct digest imprint;
     err_t e = xades_lift_imprint(&t, DIGEST_SHA256, &imprint, &why);
@@ -117,7 +119,7 @@ static void ask(struct session *s, struct approval *a)
 
 static err_t put_on(struct session *s, struct approval *a, struct xades_why *why)
 {
-    const struct xades_lift t = lift_of(s, a);
+    const struct xades_lift t = lift_of(a);
     own(buf) lifted = buf_max(XADES_MAX_RESULT);
     err_t e = xades_lift_stamp(&t, stamper_token(s->completing.stamper), &lifted, why);
     if (e) {

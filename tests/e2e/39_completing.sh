@@ -88,6 +88,10 @@ ROWS
 mend
 check "mended: it works" eval 'sleep 1; note_card; opens "pin 123456" && good && card_made 1'
 
+# ---- limits are of the documents ----
+check "a daemon that takes shallow documents only" fresh --set max_xml_depth=8
+check "what it has made itself it completes all the same" eval 'opens "pin 123456" && good'
+
 # ---- the clock ----
 check "another daemon" fresh
 check "the authority's clock is 40 s behind" breaks tsa clock -40
